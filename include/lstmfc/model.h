@@ -1,0 +1,66 @@
+/* model.h - a fitted forecaster, and the one file that holds it. The only place that writes and reads it back.
+ *
+ * The file is safetensors (8 bytes little-endian header length, JSON header, tensor data) with PyTorch's names, shapes and gate order, float32. Member 0 of
+ * an ensemble has the plain names ("0.weight_ih_l0"), member m > 0 the prefix "member.m.". Everything else stands in `__metadata__` as strings:
+ *
+ *     format "lstmfc", version "1", kernels (what arithmetic made the weights: "fma" for v3, v4 and neon, which agree to the bit, or "v1"), recipe (JSON object of
+ *     the saved settings), columns (JSON array of names, target first), scaler (JSON), training (JSON: rows, dates, windows, epochs, losses), fingerprint (SHA-256 of the
+ *     training rows' dates and values), checksum (SHA-256 of all bytes of the file with this value replaced by 64 zeros)
+ *
+ * No path, time, host or thread count is stored: same data, recipe and seed, same bytes. Doubles are written with 17 digits.
+ */
+#ifndef LSTMFC_MODEL_H
+#define LSTMFC_MODEL_H
+
+#include "lstmfc/network.h"
+#include "lstmfc/recipe.h"
+#include "lstmfc/scaler.h"
+#include "lstmfc/series.h"
+
+/* What training saw and reached; of the first member, losses are means over members. */
+typedef struct ModelTraining {
+    Date from, to;              /* first and last training row used */
+    size_t n_rows, n_windows, n_val_windows;
+    size_t epochs, best_epoch;  /* run, and the one whose weights were kept (from 1) */
+    double loss_train, loss_val; /* at the best epoch; loss_val NaN without validation tail */
+    char fingerprint[65];       /* hex SHA-256 */
+    char arithmetic[8];         /* "fma" or "v1" */
+} ModelTraining;
+
+typedef struct Model {
+    Recipe recipe;
+    Network network;
+    Scaler scaler;
+    size_t n_columns;
+    char **columns;        /* names, target first */
+    size_t n_members;
+    real *weights;         /* n_members vectors of network.n_weights */
+    Calendar calendar;     /* of the training data */
+    ModelTraining training;
+    char *text;            /* memory of the recipe's strings and the column names */
+} Model;
+
+/* An untrained model for a series: recipe copied (its strings too), network laid out, scaler and weights allocated, not filled. */
+bool model_init(Model *model, const Recipe *recipe, const Series *series, Error *error);
+void model_free(Model *model);
+
+/* Weights of member m. */
+real *model_weights(const Model *model, size_t member);
+
+/* SHA-256 of dates and raw values of rows [first, last), every column. */
+void model_fingerprint(const Series *series, size_t first, size_t last, char hex[65]);
+
+bool model_write(const Model *model, const char *path, Error *error);
+
+/* Reads and checks everything: ERROR_FILE where it cannot be read, ERROR_MODEL (what is off, in words) where anything is: not safetensors, header not JSON, lengths
+ * that do not fit, a tensor missing, surplus or of another shape, numbers not finite, wrong checksum, another version. */
+bool model_read(Model *model, const char *path, Error *error);
+
+/* Fills member `member`'s weights from a safetensors file made by anyone (--init-from): every tensor of the network by name, F32, checked for shape and finiteness;
+ * metadata is ignored, a checksum, where there is one of ours, is verified. ERROR_MODEL, ERROR_FILE. */
+bool model_read_weights(Model *model, size_t member, const char *path, Error *error);
+
+/* Reads the series a model wants from a CSV: its target and features, with the data settings of `recipe` (dialect, missing, dates). */
+bool model_read_series(const Model *model, const Recipe *recipe, const char *path, Series *series, Error *error);
+
+#endif

@@ -1,0 +1,71 @@
+/* network.h - a stack of layers over one flat vector of weights.
+ *
+ * A Network is shape only: const while anything runs, and shared by any number of threads. Weights, gradients and activations are the
+ * caller's. The flat vector has `n_weights` reals, padding included (padding is zero and stays zero); `n_parameters` counts the trained numbers.
+ */
+#ifndef LSTMFC_NETWORK_H
+#define LSTMFC_NETWORK_H
+
+#include "lstmfc/layer.h"
+#include "lstmfc/rng.h"
+
+typedef enum InitKind { INIT_KERAS, INIT_PYTORCH, INIT_GLOROT, INIT_HE, INIT_COUNT } InitKind;
+extern const char *const init_names[INIT_COUNT];
+
+enum { NETWORK_LAYERS = 64 };
+
+typedef struct Network {
+    size_t n_layers, n_steps, n_inputs, n_outputs; /* layers, T, F, K */
+    Layer layers[NETWORK_LAYERS];
+    size_t n_weights, n_prepared, n_parameters;
+} Network;
+
+/* Parses SPEC (see cli.md: `4*(lstm:50,dropout:0.2),dense:1`) for windows of n_steps rows of n_inputs columns. A final `dense:n_outputs` is
+ * added where the last layer (dropout apart) is not dense with n_outputs units; n_outputs = 0 adds nothing (the last layer's units are the outputs).
+ * ERROR_USAGE names what is wrong and where in SPEC. */
+bool network_init(Network *network, const char *spec, size_t n_steps, size_t n_inputs, size_t n_outputs, Error *error);
+
+/* All tensors in file order, layer after layer: calls visit(context, tensor, layer). Stops and returns false where visit does. */
+typedef bool TensorVisit(void *context, const Tensor *tensor, const Layer *layer);
+bool network_tensors(const Network *network, TensorVisit *visit, void *context);
+
+/* Fills weights (n_weights reals, padding zeroed).
+ *   keras    Glorot uniform input and dense, orthogonal recurrent (Saxe et al. 2014), biases 0, LSTM forget gate 1
+ *   pytorch  U(-1/sqrt(H), 1/sqrt(H)) recurrent layers; dense U(-1/sqrt(I), 1/sqrt(I)), biases too
+ *   glorot   Glorot uniform everywhere, biases 0;  he: He normal everywhere, biases 0 */
+bool network_initialise(const Network *network, InitKind init, Rng *rng, real *weights, Error *error);
+
+/* Derives what the backward pass wants (transposed copies), after every change of the weights; n_prepared reals. Layers [first, last). */
+void network_prepare(const Network *network, size_t first, size_t last, const real *weights, real *prepared);
+
+/* One thread's buffers for chunks of at most `rows` rows. */
+typedef struct Activations {
+    size_t rows;
+    real *block;      /* everything below */
+    real *x;          /* (T,rows,F) rows kernels_stride(F) apart: the caller gathers windows into it, packed for the rows it uses */
+    real *y, *dy;     /* (rows,K): targets in, gradients of the outputs; rows kernels_stride(K) apart */
+    real *cache[NETWORK_LAYERS];
+    real *gradient[2];
+    real *scratch;
+    const real *inputs[NETWORK_LAYERS + 1]; /* set by forward: what each layer read; the last is the output */
+} Activations;
+
+bool activations_init(Activations *activations, const Network *network, size_t rows, bool training, Error *error);
+void activations_free(Activations *activations);
+
+/* How a batch is run. */
+typedef struct Run {
+    const Kernels *kernels;
+    const real *weights, *prepared; /* prepared may be NULL for a forward that no backward follows */
+    bool training;
+    uint64_t dropout_key;
+    size_t first_row, batch_rows;
+} Run;
+
+/* Forward over `rows` rows of activations->x; returns the output (rows,K), rows kernels_stride(K) apart, inside the activations. */
+const real *network_forward(const Network *network, const Run *run, Activations *activations, size_t rows);
+
+/* Backward of the last forward with the same run, from activations->dy; gradient (n_weights) is overwritten or added to. dx of the input is not computed. */
+void network_backward(const Network *network, const Run *run, Activations *activations, size_t rows, real *gradient, bool accumulate);
+
+#endif

@@ -1,0 +1,72 @@
+/* series.h - a CSV read into named columns of raw doubles by date. The only file that knows libcsv.
+ *
+ * Only the columns asked for are kept (8 bytes a cell), oldest row first, with the line of the file each row
+ * came from. A cell of a column that is not asked for is never interpreted.
+ */
+#ifndef LSTMFC_SERIES_H
+#define LSTMFC_SERIES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "lstmfc/date.h"
+#include "lstmfc/error.h"
+
+typedef enum MissingPolicy { MISSING_ERROR, MISSING_DROP, MISSING_FFILL } MissingPolicy;
+
+/* How to read. Zero-initialised means: find everything out. All strings are borrowed. */
+typedef struct SeriesOptions {
+    const char *target;      /* NULL: Adj Close > Close > Close/Last > Price */
+    const char *features;    /* comma list of further input columns; NULL: the target alone */
+    const char *date_column; /* NULL: found by name, else by content */
+    const char *date_format; /* NULL: decided from all rows; else strptime-like %Y %m %d %y %b */
+    const char *delimiter;   /* NULL: found; one of , ; | or "tab" */
+    const char *decimal;     /* NULL: found; "." or "," */
+    const char *key;         /* long files: value of the ticker column to keep; NULL: no selection */
+    MissingPolicy missing;
+    bool sort;               /* order rows by date instead of refusing disorder */
+    bool all_columns;        /* keep every numeric column (for `check`); cells that are no number become NaN */
+    Date from, to;           /* keep rows in [from, to]; DATE_NONE (set it!) = no bound */
+} SeriesOptions;
+
+/* Options that keep everything (from = to = DATE_NONE, the rest zero). */
+SeriesOptions series_options(void);
+
+typedef struct Series {
+    size_t n_rows, n_columns;
+    char **names;        /* [n_columns]; names[0] is the target, features follow in the order asked */
+    double **columns;    /* [n_columns][n_rows] raw values, oldest first; finite unless all_columns */
+    Date *dates;         /* [n_rows] strictly ascending */
+    uint32_t *lines;     /* [n_rows] physical line of the file, from 1, header included */
+    char *source;        /* the file's name as given, "<stdin>" for "-" */
+    Calendar calendar;   /* inferred from the dates */
+    /* What was understood, for people and for `check`: */
+    char delimiter;
+    char decimal;
+    char date_pattern[32]; /* "YYYY-MM-DD", "MM/DD/YYYY" ... */
+    bool reversed;         /* the file is newest first */
+    bool target_chosen;    /* the target was chosen by us, not named by the user */
+    size_t n_dropped;      /* rows left out by `missing`, n_filled cells carried forward */
+    size_t n_filled;
+    size_t n_duplicates;   /* equal rows given twice and kept once */
+    size_t n_skipped;      /* preamble and footer lines */
+    void *block;           /* memory of all the above */
+} Series;
+
+/* Reads `path` ("-" = standard input) whole. False with ERROR_FILE (cannot be read), ERROR_DATA (the line, the
+ * column and the cure) or ERROR_MEMORY. On success the caller owns `series` until series_free. */
+bool series_read(Series *series, const char *path, const SeriesOptions *options, Error *error);
+void series_free(Series *series);
+
+/* Column index by name: exact first, then without regard to case and outer blanks; n_columns = none. */
+size_t series_column(const Series *series, const char *name);
+
+/* First row with date >= `date` (n_rows where there is none). */
+size_t series_row(const Series *series, Date date);
+
+/* Keeps only the first n_rows rows (for --as-of); never reallocates. */
+void series_truncate(Series *series, size_t n_rows);
+
+#endif

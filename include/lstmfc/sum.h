@@ -1,0 +1,24 @@
+/* sum.h - compensated sums (Neumaier 1974, "Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen").
+ *
+ * Values are added in the order given, so the same values in the same order give the same bits. The error is about one
+ * rounding of the result where the terms have one sign, however many there are. Start from a zeroed Sum.
+ */
+#ifndef LSTMFC_SUM_H
+#define LSTMFC_SUM_H
+
+#include <stddef.h>
+
+typedef struct Sum {
+    double total, lost;
+} Sum;
+
+void sum_add(Sum *sum, double x);
+double sum_value(const Sum *sum);
+
+/* Mean of x[n], taken about x[0], so that n equal values have exactly that mean. NaN for n = 0. */
+double sum_mean(const double *x, size_t n);
+
+/* Sum of (x[i] - center)^2. */
+double sum_squares(const double *x, size_t n, double center);
+
+#endif

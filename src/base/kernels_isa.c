@@ -1,0 +1,438 @@
+/* The kernels, compiled once for each instruction set under the name KERNELS_TABLE. See kernels.h. */
+#include "lstmfc/kernels.h"
+
+#include "vec.h"
+
+/* ---- products ------------------------------------------------------------------------------------------------ */
+
+/* A tile is R rows by V vectors of c held in registers while k runs. 32 registers hold 8 x 3, 16 hold 4 x 3. */
+#if VEC_LANES == 16 || defined(__aarch64__)
+#define TILE_ROWS 8
+#else
+#define TILE_ROWS 4
+#endif
+#define TILE_VECTORS 3
+
+typedef struct Tile {
+    size_t k; /* length of every sum */
+    const real *a;
+    size_t a_row, a_column;
+    const real *b;
+    size_t ldb;
+    real *c;
+    size_t ldc;
+    size_t last; /* reals of the last vector that are inside c */
+    bool add;
+} Tile;
+
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#endif
+
+VEC_INLINE void tile_run(const Tile *t, const int n_rows, const int n_vectors) {
+    vec sum[TILE_ROWS][TILE_VECTORS];
+    UNROLL for (int r = 0; r < n_rows; r++) {
+        UNROLL for (int v = 0; v < n_vectors; v++) {
+            const real *c = t->c + (size_t)r * t->ldc + (size_t)v * VEC_LANES;
+            sum[r][v] = !t->add ? vec_all(0) : v < n_vectors - 1 ? vec_load(c) : vec_load_part(c, t->last);
+        }
+    }
+    const real *a = t->a, *b = t->b;
+    const size_t a_row = t->a_row, a_column = t->a_column, ldb = t->ldb;
+    for (size_t k = t->k; k-- > 0;) {
+        vec right[TILE_VECTORS];
+        UNROLL for (int v = 0; v < n_vectors; v++) {
+            right[v] = vec_load(b + v * VEC_LANES);
+        }
+        UNROLL for (int r = 0; r < n_rows; r++) {
+            const vec left = vec_all(a[(size_t)r * a_row]);
+            UNROLL for (int v = 0; v < n_vectors; v++) {
+                sum[r][v] = vec_fma(left, right[v], sum[r][v]);
+            }
+        }
+        a += a_column;
+        b += ldb;
+    }
+    UNROLL for (int r = 0; r < n_rows; r++) {
+        UNROLL for (int v = 0; v < n_vectors; v++) {
+            real *c = t->c + (size_t)r * t->ldc + (size_t)v * VEC_LANES;
+            if (v < n_vectors - 1 || t->last == VEC_LANES) {
+                vec_store(c, sum[r][v]);
+            } else {
+                vec_store_part(c, sum[r][v], t->last);
+            }
+        }
+    }
+}
+
+#define TILE(R, V)                                \
+    static void tile_##R##_##V(const Tile *t) { \
+        tile_run(t, R, V);                        \
+    }
+#define TILES(R) TILE(R, 1) TILE(R, 2) TILE(R, 3)
+#define TILE_ROW(R) {tile_##R##_1, tile_##R##_2, tile_##R##_3}
+
+TILES(1)
+TILES(2)
+TILES(3)
+TILES(4)
+#if TILE_ROWS == 8
+TILES(5)
+TILES(6)
+TILES(7)
+TILES(8)
+#endif
+
+static void (*const tiles[TILE_ROWS][TILE_VECTORS])(const Tile *) = {
+    TILE_ROW(1), TILE_ROW(2), TILE_ROW(3), TILE_ROW(4),
+#if TILE_ROWS == 8
+    TILE_ROW(5), TILE_ROW(6), TILE_ROW(7), TILE_ROW(8),
+#endif
+};
+
+static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t ldb, ProductStart start, real *c,
+                    size_t ldc) {
+    const size_t n_row_tiles = (m + TILE_ROWS - 1) / TILE_ROWS;
+    for (size_t j = 0; j < n;) {
+        const size_t left = n - j, vectors = (left + VEC_LANES - 1) / VEC_LANES;
+        const size_t n_vectors = vectors < TILE_VECTORS ? vectors : TILE_VECTORS;
+        const size_t width = n_vectors * VEC_LANES < left ? n_vectors * VEC_LANES : left;
+        Tile t = {.k = k, .a_row = a_row, .a_column = a_column, .b = b + j, .ldb = ldb, .ldc = ldc, .add = start == PRODUCT_ADD};
+        t.last = width - (n_vectors - 1) * VEC_LANES;
+        for (size_t i = 0, tile = 0; tile < n_row_tiles; tile++) {
+            const size_t rows = (m - i) / (n_row_tiles - tile);
+            t.a = a + i * a_row;
+            t.c = c + i * ldc + j;
+            tiles[rows - 1][n_vectors - 1](&t);
+            i += rows;
+        }
+        j += width;
+    }
+}
+
+/* ---- activations --------------------------------------------------------------------------------------------- */
+
+/* tanh x = x P(x^2) / Q(x^2) on [-8, 8], minimax of our own fitting; beyond, the value at 8. Absolute and relative error below 3.3e-7. */
+VEC_INLINE vec vec_tanh(vec x) {
+#ifdef LSTMFC_DOUBLE
+    for (int i = 0; i < VEC_LANES; i++) {
+        x[i] = tanh(x[i]);
+    }
+    return x;
+#else
+    x = vec_clamp(x, -8, 8);
+    const vec z = x * x;
+    vec p = vec_fma(vec_all(1.52306097e-08F), z, vec_all(2.18947989e-05F));
+    vec q = vec_fma(vec_all(8.52252469e-07F), z, vec_all(0.000341130566F));
+    p = vec_fma(p, z, vec_all(0.00357160647F));
+    q = vec_fma(q, z, vec_all(0.026164474F));
+    p = vec_fma(p, z, vec_all(0.134445056F));
+    q = vec_fma(q, z, vec_all(0.467778325F));
+    p = vec_fma(p, z, vec_all(1));
+    q = vec_fma(q, z, vec_all(1));
+    return x * p / q;
+#endif
+}
+
+/* 1 / (1 + exp(-x)) = (1 + tanh(x / 2)) / 2 */
+VEC_INLINE vec vec_sigmoid(vec x) {
+    const vec half = vec_all((real)0.5);
+    return vec_fma(half, vec_tanh(half * x), half);
+}
+
+VEC_INLINE vec vec_activate(const Activation f, vec x) {
+    switch (f) {
+    case ACTIVATION_TANH: return vec_tanh(x);
+    case ACTIVATION_SIGMOID: return vec_sigmoid(x);
+    case ACTIVATION_RELU: return vec_select(x < vec_all(0), vec_all(0), x);
+    case ACTIVATION_LINEAR:
+    case ACTIVATION_COUNT: break;
+    }
+    return x;
+}
+
+/* f'(x) from y = f(x). */
+VEC_INLINE vec vec_slope(const Activation f, vec y) {
+    switch (f) {
+    case ACTIVATION_TANH: return vec_fma(-y, y, vec_all(1));
+    case ACTIVATION_SIGMOID: return vec_fma(-y, y, y);
+    case ACTIVATION_RELU: return vec_select(y > vec_all(0), vec_all(1), vec_all(0));
+    case ACTIVATION_LINEAR:
+    case ACTIVATION_COUNT: break;
+    }
+    return vec_all(1);
+}
+
+/* Runs a block over n reals, i at the first of a vector: whole vectors with part = VEC_LANES, then what is left. LOAD and STORE know `part`. */
+#define LOAD(p) (part == VEC_LANES ? vec_load(p) : vec_load_part(p, part))
+#define STORE(p, v)                  \
+    do {                             \
+        if (part == VEC_LANES) {     \
+            vec_store(p, v);         \
+        } else {                     \
+            vec_store_part(p, v, part); \
+        }                            \
+    } while (0)
+#define EACH_VECTOR(n, ...)                                       \
+    do {                                                          \
+        size_t i = 0;                                             \
+        for (; i + VEC_LANES <= (n); i += VEC_LANES) {            \
+            const size_t part = VEC_LANES;                        \
+            __VA_ARGS__                                             \
+        }                                                         \
+        if (i < (n)) {                                            \
+            const size_t part = (n) - i;                          \
+            __VA_ARGS__                                             \
+        }                                                         \
+    } while (0)
+
+/* Calls FUNCTION with the activation as a constant, so that each gets its own loop. */
+#define WITH_ACTIVATION(f, FUNCTION, ...)                                                \
+    switch (f) {                                                                         \
+    case ACTIVATION_TANH: FUNCTION(ACTIVATION_TANH, __VA_ARGS__); break;                 \
+    case ACTIVATION_SIGMOID: FUNCTION(ACTIVATION_SIGMOID, __VA_ARGS__); break;           \
+    case ACTIVATION_RELU: FUNCTION(ACTIVATION_RELU, __VA_ARGS__); break;                 \
+    case ACTIVATION_LINEAR:                                                              \
+    case ACTIVATION_COUNT: FUNCTION(ACTIVATION_LINEAR, __VA_ARGS__); break;              \
+    }
+
+VEC_INLINE void activate_as(const Activation f, size_t n, real *x) {
+    EACH_VECTOR(n, { STORE(x + i, vec_activate(f, LOAD(x + i))); });
+}
+
+static void activate(Activation f, size_t n, real *x) {
+    WITH_ACTIVATION(f, activate_as, n, x)
+}
+
+VEC_INLINE void activate_backward_as(const Activation f, size_t n, const real *y, real *dy) {
+    EACH_VECTOR(n, { STORE(dy + i, LOAD(dy + i) * vec_slope(f, LOAD(y + i))); });
+}
+
+static void activate_backward(Activation f, size_t n, const real *y, real *dy) {
+    WITH_ACTIVATION(f, activate_backward_as, n, y, dy)
+}
+
+/* ---- cells ---------------------------------------------------------------------------------------------------- */
+
+/* Gates of a row: i f o g. */
+VEC_INLINE void lstm_forward_as(const Activation f, const CellStep *s) {
+    const size_t n = s->units;
+    for (size_t b = 0; b < s->rows; b++) {
+        real *gates = s->gates + b * s->ld_gates;
+        const real *c_prev = s->c_prev ? s->c_prev + b * s->ld : NULL;
+        real *c_row = s->c + b * s->ld, *act_row = s->c_act + b * s->ld, *h_row = s->h + b * s->ld;
+        activate_as(ACTIVATION_SIGMOID, 3 * n, gates);
+        activate_as(f, n, gates + 3 * n);
+        EACH_VECTOR(n, {
+            vec c = LOAD(gates + i) * LOAD(gates + 3 * n + i);
+            if (c_prev) {
+                c = vec_fma(LOAD(gates + n + i), LOAD(c_prev + i), c);
+            }
+            const vec act = vec_activate(f, c);
+            STORE(c_row + i, c);
+            STORE(act_row + i, act);
+            STORE(h_row + i, LOAD(gates + 2 * n + i) * act);
+        });
+    }
+}
+
+static void lstm_forward(const CellStep *s) {
+    WITH_ACTIVATION(s->activation, lstm_forward_as, s)
+}
+
+VEC_INLINE void lstm_backward_as(const Activation f, const CellStep *s) {
+    const size_t n = s->units;
+    for (size_t b = 0; b < s->rows; b++) {
+        real *gates = s->gates + b * s->ld_gates;
+        const real *c_prev = s->c_prev ? s->c_prev + b * s->ld : NULL;
+        const real *dy_row = s->dy ? s->dy + b * s->ld_dy : NULL;
+        const real *act_row = s->c_act + b * s->ld, *dh_row = s->dh + b * s->ld;
+        real *dc_row = s->dc + b * s->ld;
+        EACH_VECTOR(n, {
+            const vec in = LOAD(gates + i), forget = LOAD(gates + n + i), out = LOAD(gates + 2 * n + i), g = LOAD(gates + 3 * n + i);
+            const vec act = LOAD(act_row + i);
+            vec dh = LOAD(dh_row + i);
+            if (dy_row) {
+                dh += LOAD(dy_row + i);
+            }
+            const vec dc = vec_fma(dh * out, vec_slope(f, act), LOAD(dc_row + i));
+            const vec past = c_prev ? LOAD(c_prev + i) : vec_all(0);
+            STORE(dc_row + i, dc * forget);
+            STORE(gates + 2 * n + i, dh * act * vec_slope(ACTIVATION_SIGMOID, out));
+            STORE(gates + n + i, dc * past * vec_slope(ACTIVATION_SIGMOID, forget));
+            STORE(gates + i, dc * g * vec_slope(ACTIVATION_SIGMOID, in));
+            STORE(gates + 3 * n + i, dc * in * vec_slope(f, g));
+        });
+    }
+}
+
+static void lstm_backward(const CellStep *s) {
+    WITH_ACTIVATION(s->activation, lstm_backward_as, s)
+}
+
+/* Gates of a row: n r z, and the hidden part of n before its reset. */
+VEC_INLINE void gru_forward_as(const Activation f, const CellStep *s) {
+    const size_t n = s->units;
+    for (size_t b = 0; b < s->rows; b++) {
+        real *gates = s->gates + b * s->ld_gates, *h_row = s->h + b * s->ld;
+        const real *h_prev = s->h_prev ? s->h_prev + b * s->ld : NULL;
+        activate_as(ACTIVATION_SIGMOID, 2 * n, gates + n);
+        EACH_VECTOR(n, {
+            const vec reset = LOAD(gates + n + i), z = LOAD(gates + 2 * n + i), hidden = LOAD(gates + 3 * n + i);
+            const vec fresh = vec_activate(f, vec_fma(reset, hidden, LOAD(gates + i)));
+            const vec past = h_prev ? LOAD(h_prev + i) : vec_all(0);
+            STORE(gates + i, fresh);
+            STORE(h_row + i, vec_fma(z, past - fresh, fresh));
+        });
+    }
+}
+
+static void gru_forward(const CellStep *s) {
+    WITH_ACTIVATION(s->activation, gru_forward_as, s)
+}
+
+VEC_INLINE void gru_backward_as(const Activation f, const CellStep *s) {
+    const size_t n = s->units;
+    for (size_t b = 0; b < s->rows; b++) {
+        real *gates = s->gates + b * s->ld_gates, *dh_row = s->dh + b * s->ld;
+        const real *h_prev = s->h_prev ? s->h_prev + b * s->ld : NULL;
+        const real *dy_row = s->dy ? s->dy + b * s->ld_dy : NULL;
+        EACH_VECTOR(n, {
+            const vec fresh = LOAD(gates + i), reset = LOAD(gates + n + i), z = LOAD(gates + 2 * n + i), hidden = LOAD(gates + 3 * n + i);
+            const vec past = h_prev ? LOAD(h_prev + i) : vec_all(0);
+            vec dh = LOAD(dh_row + i);
+            if (dy_row) {
+                dh += LOAD(dy_row + i);
+            }
+            const vec dfresh = dh * (vec_all(1) - z) * vec_slope(f, fresh);
+            STORE(dh_row + i, dh * z);
+            STORE(gates + i, dfresh);
+            STORE(gates + n + i, dfresh * hidden * vec_slope(ACTIVATION_SIGMOID, reset));
+            STORE(gates + 2 * n + i, dh * (past - fresh) * vec_slope(ACTIVATION_SIGMOID, z));
+            STORE(gates + 3 * n + i, dfresh * reset);
+        });
+    }
+}
+
+static void gru_backward(const CellStep *s) {
+    WITH_ACTIVATION(s->activation, gru_backward_as, s)
+}
+
+/* ---- dropout --------------------------------------------------------------------------------------------------- */
+
+/* A 32-bit mixer in the manner of C. Wellons' "prospecting for hash functions" (two multiplications, full avalanche), keyed twice. */
+#define DROPOUT_MIX(x, key1, key2) \
+    do {                           \
+        x ^= (key1);               \
+        x ^= x >> 16;              \
+        x *= 0x7feb352dU;          \
+        x ^= x >> 15;              \
+        x ^= (key2);               \
+        x *= 0x846ca68bU;          \
+        x ^= x >> 16;              \
+    } while (0)
+
+static void dropout(size_t rows, size_t n, size_t ld, const real *x, real *y, uint64_t key, uint64_t first, double rate) {
+    const uint32_t key1 = (uint32_t)key, key2 = (uint32_t)(key >> 32), threshold = (uint32_t)(rate * 4294967296.0);
+    const real keep = (real)(1 / (1 - rate));
+    for (size_t b = 0; b < rows; b++) {
+        const uint32_t base = (uint32_t)(first + b * n);
+#ifdef LSTMFC_DOUBLE
+        for (size_t i = 0; i < n; i++) {
+            uint32_t hash = base + (uint32_t)i;
+            DROPOUT_MIX(hash, key1, key2);
+            y[b * ld + i] = hash < threshold ? 0 : x[b * ld + i] * keep;
+        }
+#else
+        vec_u32 lane;
+        for (unsigned l = 0; l < VEC_LANES; l++) {
+            lane[l] = base + l;
+        }
+        EACH_VECTOR(n, {
+            vec_u32 hash = lane;
+            lane += VEC_LANES;
+            DROPOUT_MIX(hash, key1, key2);
+            STORE(y + b * ld + i, vec_select((vec_int)(hash < threshold), vec_all(0), LOAD(x + b * ld + i) * keep));
+        });
+#endif
+    }
+}
+
+/* ---- optimizers ------------------------------------------------------------------------------------------------ */
+
+/* What every optimizer does to g first. */
+VEC_INLINE vec step_gradient(const StepFactors *f, vec g, vec w) {
+    g = g * f->scale;
+    if (f->clip > 0) {
+        g = vec_clamp(g, -f->clip, f->clip);
+    }
+    return vec_fma(vec_all(f->decay), w, g);
+}
+
+static void adam(const StepFactors *f, size_t n, const real *g, real *w, real *m, real *v) {
+    const StepFactors k = *f;
+    EACH_VECTOR(n, {
+        const vec w0 = LOAD(w + i), g0 = step_gradient(&k, LOAD(g + i), w0);
+        const vec m1 = vec_fma(vec_all(k.rest1), g0 - LOAD(m + i), LOAD(m + i));
+        const vec v1 = vec_fma(vec_all(k.rest2) * g0, g0, k.beta2 * LOAD(v + i));
+        const vec root = vec_fma(vec_sqrt(v1), vec_all(k.correction2), vec_all(k.epsilon));
+        STORE(m + i, m1);
+        STORE(v + i, v1);
+        STORE(w + i, vec_fma(-w0, vec_all(k.shrink), w0) - k.lr * m1 / root);
+    });
+}
+
+static void rmsprop(const StepFactors *f, size_t n, const real *g, real *w, real *v, real *m) {
+    const StepFactors k = *f;
+    EACH_VECTOR(n, {
+        const vec w0 = LOAD(w + i), g0 = step_gradient(&k, LOAD(g + i), w0);
+        const vec v1 = vec_fma(vec_all(k.rest2) * g0, g0, k.beta2 * LOAD(v + i));
+        vec step = k.lr * g0 / vec_sqrt(v1 + k.epsilon);
+        STORE(v + i, v1);
+        if (k.momentum > 0) {
+            step = vec_fma(vec_all(k.momentum), LOAD(m + i), step);
+            STORE(m + i, step);
+        }
+        STORE(w + i, vec_fma(-w0, vec_all(k.shrink), w0) - step);
+    });
+}
+
+static void sgd(const StepFactors *f, size_t n, const real *g, real *w, real *m) {
+    const StepFactors k = *f;
+    EACH_VECTOR(n, {
+        const vec w0 = LOAD(w + i), g0 = step_gradient(&k, LOAD(g + i), w0);
+        vec step = g0;
+        if (k.momentum > 0) {
+            step = vec_fma(vec_all(k.momentum), LOAD(m + i), g0);
+            STORE(m + i, step);
+            if (k.nesterov) {
+                step = vec_fma(vec_all(k.momentum), step, g0);
+            }
+        }
+        STORE(w + i, vec_fma(-step, vec_all(k.lr), vec_fma(-w0, vec_all(k.shrink), w0)));
+    });
+}
+
+static void add(size_t n, const real *x, real *y) {
+    EACH_VECTOR(n, { STORE(y + i, LOAD(y + i) + LOAD(x + i)); });
+}
+
+extern const Kernels KERNELS_TABLE;
+const Kernels KERNELS_TABLE = {
+    .name = VEC_NAME,
+    .lanes = VEC_LANES,
+    .product = product,
+    .activate = activate,
+    .activate_backward = activate_backward,
+    .lstm_forward = lstm_forward,
+    .lstm_backward = lstm_backward,
+    .gru_forward = gru_forward,
+    .gru_backward = gru_backward,
+    .dropout = dropout,
+    .adam = adam,
+    .rmsprop = rmsprop,
+    .sgd = sgd,
+    .add = add,
+};

@@ -1,0 +1,197 @@
+#define _GNU_SOURCE
+#include "lstmfc/pool.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
+
+/* A worker without work looks this often before it sleeps: some tens of microseconds, longer than the gap between two batches. */
+enum { POOL_SPINS = 20000 };
+
+typedef struct Worker {
+    Pool *pool;
+    size_t index;
+    pthread_t thread;
+} Worker;
+
+struct Pool {
+    size_t n_workers;
+    Worker *workers; /* [n_workers], the first is the caller's */
+    PoolTask *task;
+    void *context;
+    size_t n_tasks;
+    atomic_size_t next;       /* task to hand out */
+    atomic_size_t busy;       /* workers, the caller apart, that have not finished this run */
+    atomic_size_t generation; /* of run; odd numbers never used twice */
+    atomic_size_t n_asleep;
+    atomic_bool quit;
+    pthread_mutex_t mutex, report;
+    pthread_cond_t wake;
+    size_t n_threads; /* started */
+};
+
+static void relax(void) {
+#if defined(__x86_64__)
+    _mm_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+void pool_prepare_thread(void) {
+#if defined(__x86_64__)
+    _mm_setcsr(_mm_getcsr() | 0x8040U); /* flush to zero, denormals are zero */
+#elif defined(__aarch64__)
+    uint64_t fpcr;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(fpcr));
+    __asm__ volatile("msr fpcr, %0" ::"r"(fpcr | (1ULL << 24)));
+#endif
+}
+
+size_t pool_processors(void) {
+#if defined(__linux__)
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0) {
+        return (size_t)CPU_COUNT(&set);
+    }
+#endif
+    const long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 0 ? (size_t)n : 1;
+}
+
+size_t pool_size(const Pool *pool) {
+    return pool ? pool->n_workers : 1;
+}
+
+static void work(Pool *pool, size_t worker) {
+    for (size_t i; (i = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed)) < pool->n_tasks;) {
+        pool->task(pool->context, i, worker);
+    }
+}
+
+/* Returns when the generation is no longer `seen` or the pool ends. */
+static void wait_for_run(Pool *pool, size_t seen) {
+    for (int i = 0; i < POOL_SPINS; i++) {
+        if (atomic_load_explicit(&pool->generation, memory_order_acquire) != seen) {
+            return;
+        }
+        relax();
+    }
+    pthread_mutex_lock(&pool->mutex);
+    atomic_fetch_add(&pool->n_asleep, 1);
+    while (atomic_load(&pool->generation) == seen) {
+        pthread_cond_wait(&pool->wake, &pool->mutex);
+    }
+    atomic_fetch_sub(&pool->n_asleep, 1);
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+static void *worker_main(void *argument) {
+    Worker *self = argument;
+    Pool *pool = self->pool;
+    pool_prepare_thread();
+    for (size_t seen = 0;;) {
+        wait_for_run(pool, seen);
+        seen = atomic_load_explicit(&pool->generation, memory_order_acquire);
+        if (atomic_load(&pool->quit)) {
+            return NULL;
+        }
+        work(pool, self->index);
+        atomic_fetch_sub_explicit(&pool->busy, 1, memory_order_release);
+    }
+}
+
+static void announce(Pool *pool) {
+    atomic_fetch_add(&pool->generation, 1);
+    if (atomic_load(&pool->n_asleep) > 0) {
+        pthread_mutex_lock(&pool->mutex);
+        pthread_cond_broadcast(&pool->wake);
+        pthread_mutex_unlock(&pool->mutex);
+    }
+}
+
+Pool *pool_create(size_t n_threads, Error *error) {
+    const size_t n = n_threads ? n_threads : pool_processors();
+    Pool *pool = calloc(1, sizeof *pool);
+    Worker *workers = calloc(n, sizeof *workers);
+    if (!pool || !workers) {
+        free(pool);
+        free(workers);
+        error_memory(error, "the pool of threads");
+        return NULL;
+    }
+    pool_prepare_thread();
+    pool->n_workers = n;
+    pool->workers = workers;
+    pthread_mutex_init(&pool->mutex, NULL);
+    pthread_mutex_init(&pool->report, NULL);
+    pthread_cond_init(&pool->wake, NULL);
+    for (size_t i = 1; i < n; i++) {
+        workers[i] = (Worker){.pool = pool, .index = i};
+        if (pthread_create(&workers[i].thread, NULL, worker_main, &workers[i]) != 0) {
+            error_set(error, ERROR_INTERNAL, "fewer --threads", "thread %zu of %zu cannot be started", i + 1, n);
+            pool_free(pool);
+            return NULL;
+        }
+        pool->n_threads++;
+    }
+    return pool;
+}
+
+void pool_free(Pool *pool) {
+    if (!pool) {
+        return;
+    }
+    atomic_store(&pool->quit, true);
+    announce(pool);
+    for (size_t i = 1; i <= pool->n_threads; i++) {
+        pthread_join(pool->workers[i].thread, NULL);
+    }
+    pthread_cond_destroy(&pool->wake);
+    pthread_mutex_destroy(&pool->mutex);
+    pthread_mutex_destroy(&pool->report);
+    free(pool->workers);
+    free(pool);
+}
+
+void pool_lock(Pool *pool) {
+    if (pool) {
+        pthread_mutex_lock(&pool->report);
+    }
+}
+
+void pool_unlock(Pool *pool) {
+    if (pool) {
+        pthread_mutex_unlock(&pool->report);
+    }
+}
+
+void pool_run(Pool *pool, size_t n_tasks, PoolTask *task, void *context) {
+    if (pool_size(pool) == 1 || n_tasks <= 1) {
+        for (size_t i = 0; i < n_tasks; i++) {
+            task(context, i, 0);
+        }
+        return;
+    }
+    pool->task = task;
+    pool->context = context;
+    pool->n_tasks = n_tasks;
+    atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
+    atomic_store_explicit(&pool->busy, pool->n_workers - 1, memory_order_relaxed);
+    announce(pool);
+    work(pool, 0);
+    for (int i = 0; atomic_load_explicit(&pool->busy, memory_order_acquire) > 0;) {
+        if (++i < POOL_SPINS) {
+            relax();
+        } else {
+            sched_yield();
+        }
+    }
+}

@@ -1,0 +1,33 @@
+#include "lstmfc/sum.h"
+
+#include <math.h>
+
+void sum_add(Sum *sum, double x) {
+    double total = sum->total + x;
+    sum->lost += fabs(sum->total) >= fabs(x) ? (sum->total - total) + x : (x - total) + sum->total;
+    sum->total = total;
+}
+
+double sum_value(const Sum *sum) {
+    return isfinite(sum->total) ? sum->total + sum->lost : sum->total; /* what an infinite sum lost is NaN */
+}
+
+double sum_mean(const double *x, size_t n) {
+    if (n == 0) {
+        return (double)NAN;
+    }
+    Sum sum = {0.0, 0.0};
+    for (size_t i = 0; i < n; i++) {
+        sum_add(&sum, x[i] - x[0]);
+    }
+    return x[0] + sum_value(&sum) / (double)n;
+}
+
+double sum_squares(const double *x, size_t n, double center) {
+    Sum sum = {0.0, 0.0};
+    for (size_t i = 0; i < n; i++) {
+        double d = x[i] - center;
+        sum_add(&sum, d * d);
+    }
+    return sum_value(&sum);
+}

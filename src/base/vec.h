@@ -1,0 +1,163 @@
+/* vec.h - one vector of reals, for whichever instruction set the file including it is compiled.
+ *
+ * Private to src/base. Plain + - * / on the type `vec` are the compiler's vector extensions; what they cannot say (fused multiply-add,
+ * square root, part of a vector) is here, once for each set. VEC_LANES is all the rest of the code needs to know.
+ */
+#ifndef LSTMFC_VEC_H
+#define LSTMFC_VEC_H
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "lstmfc/real.h"
+
+#define VEC_INLINE static inline __attribute__((always_inline, unused))
+
+#ifdef LSTMFC_DOUBLE
+#define VEC_NAME "float64"
+#define VEC_LANES 2
+typedef int64_t vec_int __attribute__((vector_size(16)));
+typedef uint32_t vec_u32 __attribute__((vector_size(8)));
+#elif defined(__AVX512F__)
+#define VEC_NAME "v4"
+#define VEC_LANES 16
+#elif defined(__AVX2__)
+#define VEC_NAME "v3"
+#define VEC_LANES 8
+#elif defined(__aarch64__)
+#define VEC_NAME "neon"
+#define VEC_LANES 4
+#else
+#define VEC_NAME "v1"
+#define VEC_LANES 4
+#endif
+
+#ifndef LSTMFC_DOUBLE
+typedef int32_t vec_int __attribute__((vector_size(4 * VEC_LANES)));
+typedef uint32_t vec_u32 __attribute__((vector_size(4 * VEC_LANES)));
+#endif
+
+typedef real vec __attribute__((vector_size(sizeof(real) * VEC_LANES)));
+typedef real vec_anywhere __attribute__((vector_size(sizeof(real) * VEC_LANES), aligned(sizeof(real)), may_alias));
+
+VEC_INLINE vec vec_load(const real *p) {
+    return *(const vec_anywhere *)p;
+}
+
+VEC_INLINE void vec_store(real *p, vec v) {
+    *(vec_anywhere *)p = v;
+}
+
+VEC_INLINE vec vec_all(real x) {
+    return x - (vec){0};
+}
+
+/* The first n lanes, 0 < n <= VEC_LANES; the other lanes are 0 and their memory is not touched. */
+#if defined(LSTMFC_DOUBLE) || (!defined(__AVX512F__) && !defined(__AVX2__))
+VEC_INLINE vec vec_load_part(const real *p, size_t n) {
+    vec v = {0};
+    for (size_t i = 0; i < n; i++) {
+        v[i] = p[i];
+    }
+    return v;
+}
+
+VEC_INLINE void vec_store_part(real *p, vec v, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        p[i] = v[i];
+    }
+}
+#endif
+
+#if defined(LSTMFC_DOUBLE)
+
+VEC_INLINE vec vec_fma(vec a, vec b, vec c) {
+    return a * b + c;
+}
+
+VEC_INLINE vec vec_sqrt(vec a) {
+    for (int i = 0; i < VEC_LANES; i++) {
+        a[i] = sqrt(a[i]);
+    }
+    return a;
+}
+
+#elif defined(__AVX512F__)
+#include <immintrin.h>
+
+VEC_INLINE vec vec_fma(vec a, vec b, vec c) {
+    return (vec)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+}
+
+VEC_INLINE vec vec_sqrt(vec a) {
+    return (vec)_mm512_sqrt_ps((__m512)a);
+}
+
+VEC_INLINE vec vec_load_part(const real *p, size_t n) {
+    return (vec)_mm512_maskz_loadu_ps((__mmask16)((1U << n) - 1U), p);
+}
+
+VEC_INLINE void vec_store_part(real *p, vec v, size_t n) {
+    _mm512_mask_storeu_ps(p, (__mmask16)((1U << n) - 1U), (__m512)v);
+}
+
+#elif defined(__AVX2__)
+#include <immintrin.h>
+
+VEC_INLINE vec vec_fma(vec a, vec b, vec c) {
+    return (vec)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+}
+
+VEC_INLINE vec vec_sqrt(vec a) {
+    return (vec)_mm256_sqrt_ps((__m256)a);
+}
+
+VEC_INLINE __m256i vec_first(size_t n) {
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+
+VEC_INLINE vec vec_load_part(const real *p, size_t n) {
+    return (vec)_mm256_maskload_ps(p, vec_first(n));
+}
+
+VEC_INLINE void vec_store_part(real *p, vec v, size_t n) {
+    _mm256_maskstore_ps(p, vec_first(n), (__m256)v);
+}
+
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+
+VEC_INLINE vec vec_fma(vec a, vec b, vec c) {
+    return (vec)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
+}
+
+VEC_INLINE vec vec_sqrt(vec a) {
+    return (vec)vsqrtq_f32((float32x4_t)a);
+}
+
+#else
+#include <emmintrin.h>
+
+VEC_INLINE vec vec_fma(vec a, vec b, vec c) {
+    return a * b + c;
+}
+
+VEC_INLINE vec vec_sqrt(vec a) {
+    return (vec)_mm_sqrt_ps((__m128)a);
+}
+
+#endif
+
+/* Lane by lane: mask ? a : b, where a mask lane is all ones or 0. */
+VEC_INLINE vec vec_select(vec_int mask, vec a, vec b) {
+    return (vec)((mask & (vec_int)a) | (~mask & (vec_int)b));
+}
+
+/* NaN where x is NaN. */
+VEC_INLINE vec vec_clamp(vec x, real low, real high) {
+    x = vec_select(x < vec_all(low), vec_all(low), x);
+    return vec_select(x > vec_all(high), vec_all(high), x);
+}
+
+#endif

@@ -1,0 +1,69 @@
+#include "grid.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void grid_text(Grid *grid, const char *text) {
+    text_append(&grid->cells, text, strlen(text) + 1);
+    grid->n_cells++;
+}
+
+void grid_format(Grid *grid, const char *format, ...) {
+    char cell[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(cell, sizeof cell, format, arguments);
+    va_end(arguments);
+    grid_text(grid, cell);
+}
+
+void grid_number(Grid *grid, double value) {
+    if (isnan(value)) grid_text(grid, "-");
+    else grid_format(grid, "%.6g", value);
+}
+
+void grid_date(Grid *grid, Date date) {
+    char text[DATE_TEXT];
+    grid_text(grid, date == DATE_NONE ? "-" : date_format(date, text));
+}
+
+/* Characters, not bytes. */
+static size_t width_of(const char *cell) {
+    size_t n = 0;
+    for (; *cell; cell++) n += ((unsigned char)*cell & 0xc0) != 0x80;
+    return n;
+}
+
+static void pad(Text *text, size_t n) {
+    while (n-- > 0) text_puts(text, " ");
+}
+
+static void print_row(const Grid *grid, const char **cell, const size_t *widths, Text *line) {
+    size_t n_columns = strlen(grid->align);
+    for (size_t c = 0; c < n_columns; c++, *cell += strlen(*cell) + 1) {
+        size_t blank = widths[c] - width_of(*cell);
+        if (c > 0) text_puts(line, "  ");
+        if (grid->align[c] == 'r') pad(line, blank);
+        text_puts(line, *cell);
+        if (grid->align[c] == 'l' && c + 1 < n_columns) pad(line, blank);
+    }
+}
+
+void grid_print(Grid *grid, Console *console) {
+    size_t n_columns = strlen(grid->align), widths[GRID_COLUMNS] = {0};
+    const char *cell = grid->cells.data;
+    if (grid->cells.failed || n_columns > GRID_COLUMNS) console->out.failed = true;
+    for (size_t i = 0; !console->out.failed && i < grid->n_cells; i++, cell += strlen(cell) + 1)
+        if (width_of(cell) > widths[i % n_columns]) widths[i % n_columns] = width_of(cell);
+    cell = grid->cells.data;
+    for (size_t row = 0; !console->out.failed && row < grid->n_cells / n_columns; row++) {
+        Text line = {0};
+        print_row(grid, &cell, widths, &line);
+        console_paint(console, grid->header && row == 0 ? PAINT_BOLD : PAINT_PLAIN, line.failed || !line.data ? "" : line.data);
+        text_puts(&console->out, "\n");
+        text_free(&line);
+    }
+    text_free(&grid->cells);
+}

@@ -1,0 +1,30 @@
+/* grid.h - aligned tables for people.
+ */
+#ifndef LSTMFC_CLI_GRID_H
+#define LSTMFC_CLI_GRID_H
+
+#include <stddef.h>
+
+#include "lstmfc/date.h"
+
+#include "console.h"
+
+enum { GRID_COLUMNS = 16 };
+
+/* Zero-initialise with `align`; cells are added row after row. */
+typedef struct Grid {
+    const char *align; /* one letter a column: 'l' or 'r' */
+    bool header;       /* the first row names the columns */
+    Text cells;        /* each with a NUL behind it */
+    size_t n_cells;
+} Grid;
+
+void grid_text(Grid *grid, const char *text);
+void grid_format(Grid *grid, const char *format, ...) ERROR_PRINTF(2, 3);
+void grid_number(Grid *grid, double value); /* six digits; "-" for what is undefined */
+void grid_date(Grid *grid, Date date);
+
+/* Appends the table to the console's output and frees it. */
+void grid_print(Grid *grid, Console *console);
+
+#endif

@@ -1,0 +1,43 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "progress.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { BAR = 28 };
+
+static double now(void) {
+    struct timespec t = {0};
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+void progress_begin(Progress *progress, bool wanted) {
+    *progress = (Progress){.on = wanted && isatty(STDERR_FILENO), .start = now()};
+    progress->last = progress->start;
+}
+
+void progress_show(Progress *progress, double share, const char *words) {
+    if (!progress->on) return;
+    double time = now();
+    if (time - progress->last < 0.1) return;
+    char bar[BAR + 1];
+    share = share < 0.0 ? 0.0 : share > 1.0 ? 1.0 : share;
+    size_t full = (size_t)(share * BAR);
+    memset(bar, '.', BAR);
+    memset(bar, '#', full);
+    bar[BAR] = '\0';
+    unsigned long left = share > 0.0 ? (unsigned long)((time - progress->start) * (1.0 - share) / share + 0.5) : 0;
+    fprintf(stderr, "\r\033[K[%s] %3.0f%%  %lu:%02lu left  %.32s", bar, 100.0 * share, left / 60, left % 60, words);
+    fflush(stderr);
+    progress->last = time;
+    progress->drawn = true;
+}
+
+void progress_end(Progress *progress) {
+    if (progress->drawn) fputs("\r\033[K", stderr);
+    *progress = (Progress){0};
+}

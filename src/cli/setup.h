@@ -1,0 +1,25 @@
+/* setup.h - from options to what the lower floors want: recipe, series, engine.
+ */
+#ifndef LSTMFC_CLI_SETUP_H
+#define LSTMFC_CLI_SETUP_H
+
+#include "lstmfc/forecast.h"
+
+#include "argument.h"
+
+/* Our own recipe, then --preset, then the options given; checked as a whole. */
+bool setup_recipe(Recipe *recipe, const Arguments *arguments, Error *error);
+
+/* How a recipe wants a series read. */
+SeriesOptions setup_series_options(const Recipe *recipe);
+
+/* The model of --model, and the series it wants from the file given: data settings are the model's, then the options; bounds of dates only the options'.
+ * Both are the caller's to free, also on failure. */
+bool setup_model(Model *model, const Arguments *arguments, Error *error);
+bool setup_model_series(Series *series, const Model *model, const Arguments *arguments, Error *error);
+
+/* Kernels by LSTMFC_ISA and a pool of --threads workers, `otherwise` (0 = all processors) where not given. */
+bool setup_engine(Engine *engine, const CliOptions *options, size_t otherwise, Error *error);
+void setup_engine_free(Engine *engine);
+
+#endif

@@ -1,0 +1,143 @@
+#include "lstmfc/scaler.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "lstmfc/sum.h"
+
+bool scaler_init(Scaler *scaler, size_t n_columns, Error *error) {
+    assert(n_columns > 0);
+    *scaler = (Scaler){0, NULL};
+    ScalerColumn *columns = calloc(n_columns, sizeof *columns);
+    if (!columns) {
+        return error_memory(error, "the scaler");
+    }
+    for (size_t c = 0; c < n_columns; c++) {
+        columns[c] = (ScalerColumn){ANCHOR_NONE, 0.0, 1.0};
+    }
+    *scaler = (Scaler){n_columns, columns};
+    return true;
+}
+
+void scaler_free(Scaler *scaler) {
+    free(scaler->columns);
+    *scaler = (Scaler){0, NULL};
+}
+
+static bool all_positive(const double *x, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        if (!(x[i] > 0.0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static ScalerColumn fit_levels(ScaleKind scale, const double *x, size_t n) {
+    ScalerColumn column = {ANCHOR_NONE, 0.0, 1.0};
+    if (scale == SCALE_STANDARD) {
+        column.offset = sum_mean(x, n);
+        column.scale = sqrt(sum_squares(x, n, column.offset) / (double)n);
+    } else if (scale == SCALE_MINMAX) {
+        double min = x[0], max = x[0];
+        for (size_t i = 1; i < n; i++) {
+            min = x[i] < min ? x[i] : min;
+            max = x[i] > max ? x[i] : max;
+        }
+        column.offset = min;
+        column.scale = max - min;
+    }
+    return column;
+}
+
+/* Change from one row to the next, as the anchor expresses it. */
+static double step_of(AnchorKind anchor, const double *x) {
+    return anchor == ANCHOR_RATIO ? x[1] / x[0] - 1.0 : x[1] - x[0];
+}
+
+static ScalerColumn fit_steps(ScaleKind scale, AnchorKind anchor, const double *x, size_t n) {
+    ScalerColumn column = {anchor, 0.0, 1.0};
+    if (scale == SCALE_NONE || n < 2) {
+        return column;
+    }
+    double max = 0.0;
+    Sum squares = {0.0, 0.0};
+    for (size_t i = 0; i + 1 < n; i++) {
+        double step = step_of(anchor, x + i);
+        max = fabs(step) > max ? fabs(step) : max;
+        sum_add(&squares, step * step);
+    }
+    column.scale = scale == SCALE_MINMAX ? max : sqrt(sum_value(&squares) / (double)(n - 1));
+    return column;
+}
+
+static bool all_finite(const double *x, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        if (!isfinite(x[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool fit_column(ScalerColumn *column, ScaleKind scale, AnchorKind anchor, const double *x, size_t n) {
+    if (!all_finite(x, n)) {
+        return false;
+    }
+    *column = anchor == ANCHOR_NONE ? fit_levels(scale, x, n) : fit_steps(scale, anchor, x, n);
+    if (column->scale == 0.0) {
+        column->scale = 1.0;
+    }
+    return isfinite(column->offset) && isfinite(column->scale);
+}
+
+bool scaler_fit(Scaler *scaler, ScaleKind scale, AnchorKind anchor, const double *const *columns, size_t first, size_t last, Error *error) {
+    if (first >= last) {
+        return error_set(error, ERROR_DATA, "give more rows to train on", "there are no rows to fit the scaler on");
+    }
+    size_t n = last - first;
+    for (size_t c = 0; c < scaler->n_columns; c++) {
+        const double *x = columns[c] + first;
+        AnchorKind own = anchor;
+        if (anchor == ANCHOR_RATIO && !all_positive(x, n)) {
+            if (c == 0) {
+                return error_set(error, ERROR_DATA, "try --anchor difference", "anchor 'ratio' needs a target above 0 in every row");
+            }
+            own = ANCHOR_DIFFERENCE;
+        }
+        if (!fit_column(&scaler->columns[c], scale, own, x, n)) {
+            return error_set(error, ERROR_DATA, "look for missing or very large values, or leave the column out",
+                             "feature column %zu has no finite range", c + 1);
+        }
+    }
+    return true;
+}
+
+double scaler_apply(const ScalerColumn *column, double raw, double last_raw) {
+    double anchored = raw;
+    if (column->anchor == ANCHOR_DIFFERENCE) {
+        anchored = raw - last_raw;
+    } else if (column->anchor == ANCHOR_RATIO) {
+        anchored = last_raw > 0.0 ? raw / last_raw - 1.0 : 0.0;
+    }
+    return (anchored - column->offset) / column->scale;
+}
+
+double scaler_invert(const ScalerColumn *column, double scaled, double last_raw) {
+    double anchored = scaled * column->scale + column->offset;
+    if (column->anchor == ANCHOR_DIFFERENCE) {
+        return last_raw + anchored;
+    }
+    if (column->anchor == ANCHOR_RATIO) {
+        return last_raw > 0.0 ? last_raw * (1.0 + anchored) : last_raw;
+    }
+    return anchored;
+}
+
+double scaler_unit(const ScalerColumn *column, double last_raw) {
+    if (column->anchor != ANCHOR_RATIO) {
+        return column->scale;
+    }
+    return last_raw > 0.0 ? column->scale * last_raw : 0.0;
+}

@@ -1,0 +1,302 @@
+#include "lstmfc/forecast.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lstmfc/memory.h"
+
+bool forecast_training_rows(const Recipe *recipe, const Series *series, RowRange *rows, Error *error) {
+    *rows = (RowRange){0, series->n_rows};
+    if (recipe->train_to != DATE_NONE) {
+        rows->last = series_row(series, recipe->train_to + 1);
+    } else if (recipe->train_rows > 0) {
+        rows->last = recipe->train_rows < series->n_rows ? recipe->train_rows : series->n_rows;
+    } else if (recipe->train_frac > 0) {
+        rows->last = (size_t)floor(recipe->train_frac * (double)series->n_rows);
+    }
+    char from[DATE_TEXT], to[DATE_TEXT];
+    if (rows->last > 0) {
+        return true;
+    }
+    if (series->n_rows == 0) {
+        return error_at(error, ERROR_DATA, series->source, 0, 0, "check --from and --to", "no rows to train on");
+    }
+    return error_at(error, ERROR_DATA, series->source, 0, 0, "a later --train-to, or more rows", "no rows to train on: the file has %s to %s",
+                    date_format(series->dates[0], from), date_format(series->dates[series->n_rows - 1], to));
+}
+
+static const double *const *raw_columns(const Series *series) {
+    return (const double *const *)series->columns;
+}
+
+static Windows model_windows(const Model *model, const double *const *columns, size_t n_rows) {
+    return (Windows){
+        .columns = columns,
+        .scaler = &model->scaler,
+        .n_rows = n_rows,
+        .n_features = model->n_columns,
+        .length = model->recipe.window,
+        .horizon = model->recipe.horizon,
+    };
+}
+
+/* Training windows of the rows, the tail of them for validation. */
+static bool cut_windows(const Recipe *recipe, const Series *series, RowRange rows, WindowRange *train, WindowRange *val, Error *error) {
+    const size_t need = recipe->window + recipe->horizon, n_rows = rows.last - rows.first;
+    if (n_rows < need) {
+        return error_at(error, ERROR_DATA, series->source, 0, 0, "more rows, or a smaller --window", "%zu training rows, and one window needs %zu (window %zu + horizon %zu)",
+                        n_rows, need, recipe->window, recipe->horizon);
+    }
+    const size_t first = rows.first + recipe->window, last = rows.last - recipe->horizon + 1;
+    const size_t n_val = (size_t)floor(recipe->val_frac * (double)(last - first));
+    *train = (WindowRange){first, last - n_val};
+    *val = (WindowRange){last - n_val, last};
+    return train->last > train->first ||
+           error_at(error, ERROR_DATA, series->source, 0, 0, "more rows, or a smaller --val-frac", "no training windows left beside the validation tail");
+}
+
+static TrainerOptions trainer_options(const Recipe *recipe, const Kernels *kernels, size_t member) {
+    return (TrainerOptions){
+        .kernels = kernels,
+        .loss = loss_kinds[recipe->loss],
+        .optimizer = {.kind = optimizer_kinds[recipe->optimizer],
+                      .lr = recipe->lr,
+                      .momentum = recipe->momentum,
+                      .weight_decay = recipe->weight_decay,
+                      .clip_norm = recipe->clip_norm,
+                      .clip_value = recipe->clip_value,
+                      .nesterov = recipe->nesterov,
+                      .decoupled = recipe->decay == DECAY_DECOUPLED},
+        .epochs = recipe->epochs,
+        .batch = recipe->batch,
+        .patience = recipe->patience,
+        .shuffle = !recipe->no_shuffle,
+        .seed = member ? rng_mix(rng_mix(recipe->seed, RNG_MEMBER), member) : recipe->seed,
+        .member = member,
+    };
+}
+
+/* The fits of all members: independent jobs, each a function of its number. */
+typedef struct Fit {
+    Model *model;
+    const Series *series;
+    const Engine *engine;
+    Windows windows;
+    WindowRange train, val;
+    Trainer **chain; /* [members], NULL = to be made; chain itself NULL = fresh */
+    Pool *inner; /* of a member's batches; NULL where members run at once */
+    TrainerResult *results;
+    Error *errors;
+    double *shares; /* done, for progress */
+} Fit;
+
+typedef struct MemberWatch {
+    const Fit *fit;
+    size_t member;
+} MemberWatch;
+
+static void member_epoch(void *context, const TrainerEpoch *epoch) {
+    const MemberWatch *w = context;
+    const TrainerWatch *outer = &w->fit->engine->watch;
+    pool_lock(w->fit->engine->pool);
+    if (outer->epoch) {
+        outer->epoch(outer->context, epoch);
+    }
+    pool_unlock(w->fit->engine->pool);
+}
+
+static void member_progress(void *context, double share, double loss) {
+    const MemberWatch *w = context;
+    const TrainerWatch *outer = &w->fit->engine->watch;
+    double sum = 0;
+    pool_lock(w->fit->engine->pool);
+    w->fit->shares[w->member] = share;
+    for (size_t i = 0; i < w->fit->model->n_members; i++) {
+        sum += w->fit->shares[i];
+    }
+    outer->progress(outer->context, sum / (double)w->fit->model->n_members, loss);
+    pool_unlock(w->fit->engine->pool);
+}
+
+static bool start_member(const Fit *fit, const TrainerOptions *options, Error *error) {
+    Model *model = fit->model;
+    Rng rng;
+    rng_init(&rng, options->seed, RNG_INIT);
+    return network_initialise(&model->network, (InitKind)model->recipe.init, &rng, model_weights(model, options->member), error) &&
+           (!model->recipe.init_from || model_read_weights(model, options->member, model->recipe.init_from, error));
+}
+
+static bool fit_member(const Fit *fit, size_t member, TrainerResult *result, Error *error) {
+    const TrainerOptions options = trainer_options(&fit->model->recipe, fit->engine->kernels, member);
+    MemberWatch member_watch = {fit, member};
+    const TrainerWatch watch = {
+        .epoch = member_epoch, .progress = fit->engine->watch.progress ? member_progress : NULL, .context = &member_watch, .stop = fit->engine->watch.stop};
+    Trainer *trainer = fit->chain ? fit->chain[member] : NULL;
+    if (!trainer) {
+        trainer = start_member(fit, &options, error) ? trainer_create(&fit->model->network, &options, fit->inner, error) : NULL;
+    }
+    const bool ok = trainer && trainer_fit(trainer, &fit->windows, fit->train, fit->val, &watch, model_weights(fit->model, member), result, error);
+    if (fit->chain) {
+        fit->chain[member] = trainer;
+    } else {
+        trainer_free(trainer);
+    }
+    return ok;
+}
+
+static void member_task(void *context, size_t member, size_t worker) {
+    (void)worker;
+    const Fit *fit = context;
+    fit_member(fit, member, &fit->results[member], &fit->errors[member]);
+}
+
+static void report_fit(const Fit *fit, FitReport *report) {
+    const size_t n = fit->model->n_members;
+    double windows = 0;
+    *report = (FitReport){.n_windows = fit->train.last - fit->train.first, .n_val_windows = fit->val.last - fit->val.first};
+    report->epochs = fit->results[0].epochs;
+    report->best_epoch = fit->results[0].best_epoch;
+    for (size_t i = 0; i < n; i++) {
+        report->loss_train += fit->results[i].loss_train / (double)n;
+        report->loss_val += fit->results[i].loss_val / (double)n;
+        report->seconds += fit->results[i].seconds;
+        windows += (double)fit->results[i].windows;
+    }
+    report->windows_per_second = report->seconds > 0 ? windows / report->seconds : 0;
+}
+
+/* Rows that training windows touch. */
+static RowRange touched_rows(const Recipe *recipe, WindowRange train) {
+    return (RowRange){train.first - recipe->window, train.last - 1 + recipe->horizon};
+}
+
+static void describe_training(Model *model, const Series *series, RowRange rows, const FitReport *report, const Kernels *kernels) {
+    model->training = (ModelTraining){
+        .from = series->dates[rows.first],
+        .to = series->dates[rows.last - 1],
+        .n_rows = rows.last - rows.first,
+        .n_windows = report->n_windows,
+        .n_val_windows = report->n_val_windows,
+        .epochs = report->epochs,
+        .best_epoch = report->best_epoch,
+        .loss_train = report->loss_train,
+        .loss_val = report->loss_val,
+    };
+    strcpy(model->training.arithmetic, strcmp(kernels->name, "v1") == 0 ? "v1" : "fma");
+    model->calendar = series->calendar;
+}
+
+static bool fit_members(Fit *fit, Error *error) {
+    const size_t n = fit->model->n_members;
+    Pool *pool = fit->engine->pool;
+    const bool at_once = n >= 2 * pool_size(pool);
+    fit->inner = at_once ? NULL : pool;
+    pool_run(at_once ? pool : NULL, n, member_task, fit);
+    for (size_t i = 0; i < n; i++) {
+        if (fit->errors[i].code) {
+            *error = fit->errors[i];
+            return false;
+        }
+    }
+    return true;
+}
+
+bool forecast_fit_windows(Model *model, const Series *series, RowRange scaled, WindowRange train, WindowRange val, const Engine *engine, Trainer **chain, FitReport *report,
+                          Error *error) {
+    Fit fit = {.model = model, .series = series, .engine = engine, .train = train, .val = val, .chain = chain};
+    fit.windows = model_windows(model, raw_columns(series), series->n_rows);
+    if (!scaler_fit(&model->scaler, (ScaleKind)model->recipe.scale, (AnchorKind)model->recipe.anchor, raw_columns(series), scaled.first, scaled.last, error)) {
+        error_source(error, series->source);
+        return false;
+    }
+    fit.results = calloc(model->n_members, sizeof *fit.results);
+    fit.errors = calloc(model->n_members, sizeof *fit.errors);
+    fit.shares = calloc(model->n_members, sizeof *fit.shares);
+    const bool ok = fit.results && fit.errors && fit.shares ? fit_members(&fit, error) : error_memory(error, "the fit");
+    if (ok) {
+        report_fit(&fit, report);
+        describe_training(model, series, touched_rows(&model->recipe, train), report, engine->kernels);
+    }
+    free(fit.results);
+    free(fit.errors);
+    free(fit.shares);
+    return ok;
+}
+
+bool forecast_fit(Model *model, const Series *series, RowRange rows, const Engine *engine, FitReport *report, Error *error) {
+    const RowRange scaled = model->recipe.scale_fit == SCALE_FIT_ALL ? (RowRange){0, series->n_rows} : rows;
+    WindowRange train, val;
+    if (!cut_windows(&model->recipe, series, rows, &train, &val, error) || !forecast_fit_windows(model, series, scaled, train, val, engine, NULL, report, error)) {
+        return false;
+    }
+    model->training.to = series->dates[rows.last - 1];
+    model->training.n_rows = rows.last - rows.first;
+    model_fingerprint(series, rows.first, rows.last, model->training.fingerprint);
+    return true;
+}
+
+/* Mean over members of the outputs of windows r, in raw units. */
+static bool windows_forecast(const Model *model, const Windows *windows, const Engine *engine, const size_t *r, size_t n, double *values, Error *error) {
+    const size_t k = model->recipe.horizon;
+    double *outputs = memory_zeroed(n, k * sizeof *outputs);
+    bool ok = outputs || error_memory(error, "forecasts");
+    for (size_t i = 0; ok && i < n * k; i++) {
+        values[i] = 0;
+    }
+    for (size_t m = 0; ok && m < model->n_members; m++) {
+        ok = trainer_outputs(&model->network, engine->kernels, engine->pool, windows, r, n, model_weights(model, m), outputs, error);
+        for (size_t i = 0; ok && i < n * k; i++) {
+            values[i] += window_invert(windows, r[i / k], outputs[i]) / (double)model->n_members;
+        }
+    }
+    free(outputs);
+    return ok;
+}
+
+static bool enough_rows(const Model *model, const Series *series, size_t row, Error *error) {
+    return row >= model->recipe.window || error_at(error, ERROR_DATA, series->source, 0, 0, "more rows", "a forecast needs %zu rows before it, and there are %zu",
+                                                   model->recipe.window, row);
+}
+
+bool forecast_windows(const Model *model, const Series *series, const Engine *engine, const size_t *r, size_t n, double *values, Error *error) {
+    const Windows windows = model_windows(model, raw_columns(series), series->n_rows);
+    for (size_t i = 0; i < n; i++) {
+        if (!enough_rows(model, series, r[i], error)) {
+            return false;
+        }
+    }
+    return windows_forecast(model, &windows, engine, r, n, values, error);
+}
+
+bool forecast_path(const Model *model, const Series *series, const Engine *engine, size_t start, size_t n, double *values, Error *error) {
+    const size_t length = model->recipe.window, k = model->recipe.horizon, room = length + n + k, n_columns = model->n_columns;
+    if (!enough_rows(model, series, start, error)) {
+        return false;
+    }
+    double *block = memory_zeroed(n_columns, room * sizeof *block), *next = memory_zeroed(k, sizeof *next);
+    const double **columns = calloc(n_columns, sizeof *columns);
+    bool ok = (block && next && columns) || error_memory(error, "the path");
+    for (size_t c = 0; ok && c < n_columns; c++) {
+        columns[c] = block + c * room;
+        memcpy(block + c * room, series->columns[c] + start - length, length * sizeof *block);
+        for (size_t i = length; i < room; i++) {
+            block[c * room + i] = block[c * room + length - 1];
+        }
+    }
+    for (size_t done = 0; ok && done < n; done += k) {
+        const size_t r = length + done;
+        const Windows windows = model_windows(model, columns, room);
+        ok = windows_forecast(model, &windows, engine, &r, 1, next, error);
+        for (size_t i = 0; ok && i < k; i++) {
+            block[r + i] = next[i];
+            if (done + i < n) {
+                values[done + i] = next[i];
+            }
+        }
+    }
+    free(columns);
+    free(next);
+    free(block);
+    return ok;
+}

@@ -1,0 +1,178 @@
+#include "lstmfc/model.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lstmfc/file.h"
+#include "lstmfc/memory.h"
+#include "lstmfc/text.h"
+#include "model_layout.h"
+#include "safetensors.h"
+
+bool model_arithmetic_known(const char *arithmetic) {
+    return strcmp(arithmetic, "fma") == 0 || strcmp(arithmetic, "v1") == 0;
+}
+
+const char *model_tensor_name(const Tensor *tensor, size_t member, char name[MODEL_TENSOR_NAME]) {
+    if (member == 0) {
+        snprintf(name, MODEL_TENSOR_NAME, "%s", tensor->name);
+    } else {
+        snprintf(name, MODEL_TENSOR_NAME, "member.%zu.%s", member, tensor->name);
+    }
+    return name;
+}
+
+/* ---- text ---- */
+
+static const char *text_of(const Setting *setting, const Recipe *recipe) {
+    return setting->kind == SETTING_TEXT ? setting_get(setting, recipe, NULL, 0) : "";
+}
+
+/* A model's header must be UTF-8, and a name that comes back changed would not be found again. */
+static bool check_text(const char *text, ErrorCode code, const char *what, Error *error) {
+    char shown[100];
+    const size_t n = strlen(text);
+    return safetensors_utf8(text, n) || error_set(error, code, "convert it to UTF-8", "%s is not UTF-8: '%s'", what, text_escape(text, n, shown, sizeof shown));
+}
+
+static size_t count_text(const Recipe *recipe, char *const *names, size_t n_columns) {
+    size_t n = 0;
+    for (size_t i = 0; i < recipe_n_settings; i++) {
+        n += strlen(text_of(&recipe_settings[i], recipe)) + 1;
+    }
+    for (size_t c = 0; c < n_columns; c++) {
+        n += strlen(names[c]) + 1;
+    }
+    return n;
+}
+
+static char *append(char **end, const char *text) {
+    const size_t n = strlen(text) + 1;
+    char *start = memcpy(*end, text, n);
+    *end += n;
+    return start;
+}
+
+static bool copy_text(Model *model, const Recipe *recipe, char *const *names, Error *error) {
+    char *end = model->text;
+    model->recipe = *recipe;
+    for (size_t i = 0; i < recipe_n_settings; i++) {
+        const Setting *setting = &recipe_settings[i];
+        const char *text = text_of(setting, recipe);
+        if (setting->saved && !check_text(text, ERROR_USAGE, setting->name, error)) {
+            return false;
+        }
+        if (*text && !setting_put(setting, &model->recipe, append(&end, text), error)) {
+            return false;
+        }
+    }
+    for (size_t c = 0; c < model->n_columns; c++) {
+        if (!check_text(names[c], ERROR_DATA, "a column's name", error)) {
+            return false;
+        }
+        model->columns[c] = append(&end, names[c]);
+    }
+    return true;
+}
+
+/* ---- life ---- */
+
+static bool allocate(Model *model, const Recipe *recipe, char *const *names, Error *error) {
+    const size_t n = model->network.n_weights, members = model->n_members;
+    model->text = malloc(count_text(recipe, names, model->n_columns));
+    model->columns = calloc(model->n_columns, sizeof *model->columns);
+    model->weights = n && members <= SIZE_MAX / n ? memory_zeroed(members * n, sizeof *model->weights) : NULL;
+    if (!model->text || !model->columns || !model->weights) {
+        return error_memory(error, "the model");
+    }
+    return scaler_init(&model->scaler, model->n_columns, error);
+}
+
+bool model_lay_out(Model *model, const Recipe *recipe, char *const *names, size_t n_columns, Error *error) {
+    *model = (Model){.n_columns = n_columns, .n_members = recipe->ensemble};
+    if (network_init(&model->network, recipe->layers, recipe->window, n_columns, recipe->horizon, error) && allocate(model, recipe, names, error) &&
+        copy_text(model, recipe, names, error)) {
+        return true;
+    }
+    model_free(model);
+    return false;
+}
+
+bool model_init(Model *model, const Recipe *recipe, const Series *series, Error *error) {
+    if (!model_lay_out(model, recipe, series->names, series->n_columns, error)) {
+        return false;
+    }
+    model->calendar = series->calendar;
+    return true;
+}
+
+void model_free(Model *model) {
+    scaler_free(&model->scaler);
+    free(model->columns);
+    free(model->weights);
+    free(model->text);
+    *model = (Model){0};
+}
+
+real *model_weights(const Model *model, size_t member) {
+    return model->weights + member * model->network.n_weights;
+}
+
+/* ---- data ---- */
+
+static void hash_number(FileHash *hash, uint64_t bits, size_t n_bytes) {
+    unsigned char bytes[8];
+    for (size_t i = 0; i < n_bytes; i++) {
+        bytes[i] = (unsigned char)(bits >> 8 * i);
+    }
+    file_hash_add(hash, bytes, n_bytes);
+}
+
+void model_fingerprint(const Series *series, size_t first, size_t last, char hex[65]) {
+    FileHash hash;
+    file_hash_init(&hash);
+    for (size_t r = first; r < last; r++) {
+        hash_number(&hash, (uint32_t)series->dates[r], 4);
+        for (size_t c = 0; c < series->n_columns; c++) {
+            uint64_t bits;
+            memcpy(&bits, &series->columns[c][r], sizeof bits);
+            hash_number(&hash, bits, 8);
+        }
+    }
+    file_hash_finish(&hash, hex);
+}
+
+static bool join_features(const Model *model, Text *features, Error *error) {
+    for (size_t c = 1; c < model->n_columns; c++) {
+        text_printf(features, "%s%s", c > 1 ? "," : "", model->columns[c]);
+    }
+    return !features->failed || error_memory(error, "the list of columns");
+}
+
+bool model_read_series(const Model *model, const Recipe *recipe, const char *path, Series *series, Error *error) {
+    Text features = {0};
+    bool ok = join_features(model, &features, error);
+    const SeriesOptions options = {
+        .target = model->columns[0],
+        .features = features.data,
+        .date_column = recipe->date,
+        .date_format = recipe->date_format,
+        .delimiter = recipe->delimiter,
+        .decimal = recipe->decimal,
+        .key = recipe->series ? recipe->series : model->recipe.series,
+        .missing = (MissingPolicy)recipe->missing,
+        .sort = recipe->sort,
+        .from = recipe->from,
+        .to = recipe->to,
+    };
+    ok = ok && series_read(series, path, &options, error);
+    if (ok && series->n_columns != model->n_columns) {
+        error_at(error, ERROR_DATA, path, 0, 0, NULL, "%zu columns where the model wants %zu", series->n_columns, model->n_columns);
+        series_free(series);
+        ok = false;
+    }
+    text_free(&features);
+    return ok;
+}

@@ -1,0 +1,23 @@
+/* model_layout.h - what model.c shares with the files that write and read models; private to the forecast floor.
+ */
+#ifndef LSTMFC_MODEL_LAYOUT_H
+#define LSTMFC_MODEL_LAYOUT_H
+
+#include "lstmfc/model.h"
+
+#define MODEL_FORMAT "lstmfc"
+#define MODEL_VERSION "1"
+
+enum { MODEL_TENSOR_NAME = 96 };
+
+/* A model of `recipe` for the columns named: text copied, network laid out, scaler and weights allocated (zero); calendar and training are the caller's.
+ * ERROR_USAGE for the layers, ERROR_DATA for a name that is not UTF-8, ERROR_MEMORY; frees what it took. */
+bool model_lay_out(Model *model, const Recipe *recipe, char *const *names, size_t n_columns, Error *error);
+
+/* A tensor's name in the file: "0.weight_ih_l0", of member 2 "member.2.0.weight_ih_l0". */
+const char *model_tensor_name(const Tensor *tensor, size_t member, char name[MODEL_TENSOR_NAME]);
+
+/* "fma" or "v1". */
+bool model_arithmetic_known(const char *arithmetic);
+
+#endif

@@ -1,0 +1,135 @@
+#include "lstmfc/recipe.h"
+
+#include <string.h>
+
+#include "lstmfc/network.h"
+
+static const char *const missing_choices[] = {"error", "drop", "ffill", NULL};
+static const char *const scale_choices[] = {"minmax", "standard", "none", NULL};
+static const char *const scale_fit_choices[] = {"train", "all", NULL};
+static const char *const anchor_choices[] = {"none", "difference", "ratio", NULL};
+static const char *const init_choices[] = {"keras", "pytorch", "glorot", "he", NULL};
+static const char *const optimizer_choices[] = {"adam", "rmsprop", "sgd", NULL};
+static const char *const decay_choices[] = {"l2", "decoupled", NULL};
+static const char *const loss_choices[] = {"mse", "mae", "huber", NULL};
+static const char *const scheme_choices[] = {"rolling", "expanding", NULL};
+static const char *const refit_choices[] = {"fresh", "warm", NULL};
+static const char *const stop_choices[] = {"tail", "scored", NULL};
+static const char *const units_choices[] = {"raw", "scaled", NULL};
+
+#define FIELD(name) .offset = offsetof(Recipe, name)
+#define COUNT(low, high) .kind = SETTING_COUNT, .argument = "N", .minimum = (low), .maximum = (high)
+#define NUMBER(low, high) .kind = SETTING_NUMBER, .argument = "X", .minimum = (low), .maximum = (high)
+#define TEXT(what) .kind = SETTING_TEXT, .argument = (what)
+#define CHOICE(list) .kind = SETTING_CHOICE, .choices = (list)
+#define SAVED .saved = true
+
+/* A window of 10000 days is forty years; the upper limits keep what a hostile file can ask for within memory. */
+const Setting recipe_settings[] = {
+    {.name = "target", FIELD(target), TEXT("COL"), .group = RECIPE_DATA, SAVED, .help = "column to forecast; default Adj Close > Close > Close/Last > Price"},
+    {.name = "features", FIELD(features), TEXT("COL,.."), .group = RECIPE_DATA, SAVED, .help = "further input columns"},
+    {.name = "date", FIELD(date), TEXT("COL"), .group = RECIPE_DATA, .help = "column of dates; default found by name or content"},
+    {.name = "date-format", FIELD(date_format), TEXT("F"), .group = RECIPE_DATA, .help = "how dates are written, as %d.%m.%Y; default found"},
+    {.name = "delimiter", FIELD(delimiter), TEXT("C"), .group = RECIPE_DATA, .help = "field separator: , ; | or tab; default found"},
+    {.name = "decimal", FIELD(decimal), TEXT("C"), .group = RECIPE_DATA, .help = "decimal mark: . or , (default found)"},
+    {.name = "missing", FIELD(missing), CHOICE(missing_choices), .fallback = "error", .group = RECIPE_DATA, SAVED, .help = "what to do with empty cells of the columns used"},
+    {.name = "sort", FIELD(sort), .kind = SETTING_SWITCH, .group = RECIPE_DATA, .help = "put rows in order of their dates instead of refusing disorder"},
+    {.name = "series", FIELD(series), TEXT("KEY"), .group = RECIPE_DATA, SAVED, .help = "the series to take from a file that holds many"},
+    {.name = "from", FIELD(from), .kind = SETTING_DATE, .argument = "DATE", .group = RECIPE_DATA, SAVED, .help = "first date used, YYYY-MM-DD"},
+    {.name = "to", FIELD(to), .kind = SETTING_DATE, .argument = "DATE", .group = RECIPE_DATA, SAVED, .help = "last date used, YYYY-MM-DD"},
+
+    {.name = "train-to", FIELD(train_to), .kind = SETTING_DATE, .argument = "DATE", .group = RECIPE_SPLIT, SAVED, .help = "last date trained on; later rows are left for evaluate"},
+    {.name = "train-frac", FIELD(train_frac), NUMBER(0, 1), .group = RECIPE_SPLIT, SAVED, .help = "share of the rows trained on, from the oldest"},
+    {.name = "train-rows", FIELD(train_rows), COUNT(1, 4e9), .group = RECIPE_SPLIT, SAVED, .help = "number of rows trained on, from the oldest"},
+    {.name = "val-frac", FIELD(val_frac), NUMBER(0, 0.9), .fallback = "0.1", .group = RECIPE_SPLIT, SAVED, .help = "share of the training part, its end, that only early stop looks at"},
+
+    {.name = "layers", FIELD(layers), TEXT("SPEC"), .fallback = "lstm:50,dropout:0.2,lstm:50,dropout:0.2", .group = RECIPE_NETWORK, SAVED, .help = "the network, as 4*(lstm:50,dropout:0.2),dense:1"},
+    {.name = "window", FIELD(window), COUNT(1, 10000), .fallback = "60", .group = RECIPE_NETWORK, SAVED, .help = "rows the network looks at"},
+    {.name = "horizon", FIELD(horizon), COUNT(1, 10000), .fallback = "1", .group = RECIPE_NETWORK, SAVED, .help = "rows ahead it forecasts at once"},
+    {.name = "scale", FIELD(scale), CHOICE(scale_choices), .fallback = "minmax", .group = RECIPE_NETWORK, SAVED, .help = "how columns are brought to the network's units"},
+    {.name = "scale-fit", FIELD(scale_fit), CHOICE(scale_fit_choices), .fallback = "train", .group = RECIPE_NETWORK, SAVED, .help = "rows the scaler is fitted on; all leaks, for reproducing papers only"},
+    {.name = "anchor", FIELD(anchor), CHOICE(anchor_choices), .fallback = "none", .group = RECIPE_NETWORK, SAVED, .help = "windows and target relative to the last value seen"},
+    {.name = "init", FIELD(init), CHOICE(init_choices), .fallback = "keras", .group = RECIPE_NETWORK, SAVED, .help = "how weights begin"},
+
+    {.name = "epochs", FIELD(epochs), COUNT(1, 1e6), .fallback = "25", .group = RECIPE_FIT, SAVED, .help = "times through the training windows, at most"},
+    {.name = "batch", FIELD(batch), COUNT(1, 1e6), .fallback = "32", .group = RECIPE_FIT, SAVED, .help = "windows a step"},
+    {.name = "optimizer", FIELD(optimizer), CHOICE(optimizer_choices), .fallback = "adam", .group = RECIPE_FIT, SAVED, .help = "how weights move"},
+    {.name = "lr", FIELD(lr), NUMBER(0, 1000), .group = RECIPE_FIT, SAVED, .help = "learning rate; default the optimizer's own"},
+    {.name = "momentum", FIELD(momentum), NUMBER(0, 1), .fallback = "0", .group = RECIPE_FIT, SAVED, .help = "momentum of sgd and rmsprop"},
+    {.name = "nesterov", FIELD(nesterov), .kind = SETTING_SWITCH, .group = RECIPE_FIT, SAVED, .help = "Nesterov's momentum, with sgd"},
+    {.name = "weight-decay", FIELD(weight_decay), NUMBER(0, 1000), .fallback = "0", .group = RECIPE_FIT, SAVED, .help = "how strongly weights are drawn to 0"},
+    {.name = "decay", FIELD(decay), CHOICE(decay_choices), .fallback = "l2", .group = RECIPE_FIT, SAVED, .help = "weight decay through the gradient or apart from it"},
+    {.name = "clip-norm", FIELD(clip_norm), NUMBER(0, 1e9), .fallback = "0", .group = RECIPE_FIT, SAVED, .help = "largest norm of a batch's gradient; 0 = off"},
+    {.name = "clip-value", FIELD(clip_value), NUMBER(0, 1e9), .fallback = "0", .group = RECIPE_FIT, SAVED, .help = "largest element of a batch's gradient; 0 = off"},
+    {.name = "loss", FIELD(loss), CHOICE(loss_choices), .fallback = "mse", .group = RECIPE_FIT, SAVED, .help = "what training makes small"},
+    {.name = "patience", FIELD(patience), COUNT(0, 1e6), .fallback = "5", .group = RECIPE_FIT, SAVED, .help = "epochs without a better validation loss before stopping; 0 = no early stop"},
+    {.name = "seed", FIELD(seed), .kind = SETTING_SEED, .argument = "N", .fallback = "1", .group = RECIPE_FIT, SAVED, .help = "of everything random"},
+    {.name = "ensemble", FIELD(ensemble), COUNT(1, 1000), .fallback = "1", .group = RECIPE_FIT, SAVED, .help = "networks that differ in their seed; forecasts are their mean"},
+    {.name = "no-shuffle", FIELD(no_shuffle), .kind = SETTING_SWITCH, .group = RECIPE_FIT, SAVED, .help = "take windows in order of time"},
+    {.name = "init-from", FIELD(init_from), TEXT("MODEL"), .group = RECIPE_FIT, .help = "begin with the weights of a safetensors file"},
+
+    {.name = "scheme", FIELD(scheme), CHOICE(scheme_choices), .fallback = "rolling", .group = RECIPE_VALIDATE, .help = "training windows move along, or grow from the first"},
+    {.name = "train-size", FIELD(train_size), COUNT(1, 4e9), .fallback = "200", .group = RECIPE_VALIDATE, .help = "windows a split trains on"},
+    {.name = "val-size", FIELD(val_size), COUNT(1, 4e9), .fallback = "10", .group = RECIPE_VALIDATE, .help = "windows a split is scored on"},
+    {.name = "step", FIELD(step), COUNT(1, 4e9), .fallback = "10", .group = RECIPE_VALIDATE, .help = "windows from one split to the next"},
+    {.name = "gap", FIELD(gap), COUNT(0, 4e9), .fallback = "0", .group = RECIPE_VALIDATE, .help = "windows left out between training and scoring"},
+    {.name = "refit", FIELD(refit), CHOICE(refit_choices), .fallback = "fresh", .group = RECIPE_VALIDATE, .help = "each split from new weights, or on with the last split's"},
+    {.name = "stop-on", FIELD(stop_on), CHOICE(stop_choices), .fallback = "tail", .group = RECIPE_VALIDATE, .help = "what early stop watches; scored leaks, for reproducing papers only"},
+    {.name = "units", FIELD(units), CHOICE(units_choices), .fallback = "raw", .group = RECIPE_VALIDATE, .help = "units of the figures"},
+    {.name = "leave-last", FIELD(leave_last), .kind = SETTING_SWITCH, .group = RECIPE_VALIDATE, .help = "leave out the last split that fits"},
+};
+
+const size_t recipe_n_settings = sizeof recipe_settings / sizeof *recipe_settings;
+
+void recipe_defaults(Recipe *recipe) {
+    *recipe = (Recipe){0};
+    setting_defaults(recipe_settings, recipe_n_settings, recipe);
+}
+
+void recipe_displace(Recipe *recipe, const char *name) {
+    if (strcmp(name, "train-to") == 0 || strcmp(name, "train-frac") == 0 || strcmp(name, "train-rows") == 0) {
+        recipe->train_to = DATE_NONE;
+        recipe->train_frac = 0;
+        recipe->train_rows = 0;
+    }
+}
+
+static bool contradiction(Error *error, const char *hint, const char *what) {
+    return error_set(error, ERROR_USAGE, hint, "%s", what);
+}
+
+static bool check_data(const Recipe *r, Error *error) {
+    const int ends = (r->train_to != DATE_NONE) + (r->train_frac > 0) + (r->train_rows > 0);
+    if (ends > 1) {
+        return contradiction(error, "give one of them", "'train-to', 'train-frac' and 'train-rows' exclude each other");
+    }
+    if (r->from != DATE_NONE && r->to != DATE_NONE && r->from > r->to) {
+        return contradiction(error, NULL, "'from' is later than 'to'");
+    }
+    if (r->from != DATE_NONE && r->train_to != DATE_NONE && r->from > r->train_to) {
+        return contradiction(error, NULL, "'from' is later than 'train-to'");
+    }
+    return true;
+}
+
+static bool check_fit(const Recipe *r, Error *error) {
+    enum { ADAM, RMSPROP, SGD };
+    if (r->momentum > 0 && r->optimizer == ADAM) {
+        return contradiction(error, "take --optimizer sgd or rmsprop", "'momentum' is not for 'adam'");
+    }
+    if (r->nesterov && (r->optimizer != SGD || !(r->momentum > 0))) {
+        return contradiction(error, "give --optimizer sgd and --momentum", "'nesterov' wants 'sgd' with a momentum");
+    }
+    if (r->momentum >= 1) {
+        return contradiction(error, "as 0.9", "'momentum' is not below 1");
+    }
+    if (r->init_from && r->ensemble > 1) {
+        return contradiction(error, "give --ensemble 1", "'init-from' makes the members of an 'ensemble' alike");
+    }
+    return true;
+}
+
+bool recipe_check(const Recipe *recipe, Error *error) {
+    Network network;
+    return check_data(recipe, error) && check_fit(recipe, error) && network_init(&network, recipe->layers, recipe->window, 1, recipe->horizon, error);
+}

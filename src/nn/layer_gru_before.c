@@ -1,0 +1,126 @@
+/* Gated recurrent unit with the reset before the product (Cho et al. 2014, "Learning phrase representations using RNN encoder-decoder").
+ *
+ *     r = sigmoid(x W_xr + h' W_hr + b_r),   z = sigmoid(x W_xz + h' W_hz + b_z)
+ *     n = act(x W_xn + (r h') W_hn + b_n),   h = (1 - z) n + z h'            z keeps the past; h' = 0 before the first step
+ *
+ * Variant: reset before the product, one bias. Order in a file and in our rows: r z n. Extra in the cache: r h'. Backward:
+ *
+ *     dn = dh (1-z) act'(n),   s = dn W_hn^T,   dr = s h' r(1-r),   dz = dh (h' - n) z(1-z),   dh' = dh z + s r + [dr dz] [W_hr W_hz]^T
+ */
+#include "recurrent.h"
+
+#include <string.h>
+
+static const Recurrent recurrent = {.columns = 3, .x_blocks = 3, .h_blocks = 3, .n_extra = 1, .x_order = {0, 1, 2}, .h_order = {0, 1, 2}, .forget = 255};
+
+static void shape(Layer *layer) {
+    recurrent_shape(&recurrent, layer);
+}
+
+static size_t tensors(const Layer *layer, Tensor *list) {
+    return recurrent_tensors(&recurrent, layer, list);
+}
+
+static size_t cache(const Layer *layer, size_t rows) {
+    return recurrent_cache(&recurrent, layer, rows);
+}
+
+static void prepare(const Layer *layer, const real *weights, real *prepared) {
+    recurrent_prepare(&recurrent, layer, weights, prepared);
+}
+
+static void forward_step(const RecurrentPlan *p, const Layer *layer, const Pass *pass, size_t t) {
+    const Kernels *k = pass->kernels;
+    const size_t n = p->units;
+    real *gates = recurrent_gates(p, pass, t), *reset = recurrent_state(p, pass, 1, t + 1);
+    const real *past = recurrent_state(p, pass, 0, t), *wh = pass->weights + p->wh;
+    real *h = recurrent_state(p, pass, 0, t + 1);
+    k->product(p->rows, 2 * n, n, past, p->ld_h, 1, wh, p->ld_wh, PRODUCT_ADD, gates, p->ld_gates);
+    for (size_t b = 0; b < p->rows; b++) {
+        k->activate(ACTIVATION_SIGMOID, 2 * n, gates + b * p->ld_gates);
+        for (size_t i = 0; i < n; i++) {
+            reset[b * p->ld_h + i] = gates[b * p->ld_gates + i] * past[b * p->ld_h + i];
+        }
+    }
+    k->product(p->rows, n, n, reset, p->ld_h, 1, wh + 2 * n, p->ld_wh, PRODUCT_ADD, gates + 2 * n, p->ld_gates);
+    for (size_t b = 0; b < p->rows; b++) {
+        const real *row = gates + b * p->ld_gates;
+        k->activate(layer->activation, n, gates + b * p->ld_gates + 2 * n);
+        for (size_t i = 0; i < n; i++) {
+            h[b * p->ld_h + i] = row[2 * n + i] + row[n + i] * (past[b * p->ld_h + i] - row[2 * n + i]);
+        }
+    }
+}
+
+static const real *forward(const Layer *layer, const Pass *pass) {
+    const RecurrentPlan p = recurrent_plan(&recurrent, layer, pass->rows);
+    recurrent_start(&p, pass, 0, pass->h0);
+    recurrent_inputs(&p, pass, 0, p.steps);
+    for (size_t t = 0; t < p.steps; t++) {
+        forward_step(&p, layer, pass, t);
+    }
+    return recurrent_output(&p, layer, pass);
+}
+
+/* Gates become their gradients, dh of step t that of step t - 1; s is (B,H) scratch. */
+static void backward_step(const RecurrentPlan *p, const Layer *layer, const Pass *pass, size_t t, real *dh, real *s) {
+    const Kernels *k = pass->kernels;
+    const size_t n = p->units;
+    real *gates = recurrent_gates(p, pass, t);
+    const real *past = recurrent_state(p, pass, 0, t), *dy = recurrent_dy(p, layer, pass, t), *wht = pass->prepared + p->wht;
+    for (size_t b = 0; b < p->rows; b++) {
+        real *row = gates + b * p->ld_gates, *d = dh + b * p->ld_h, *fresh = s + b * p->ld_h;
+        if (dy) {
+            k->add(n, dy + b * p->ld_h, d);
+        }
+        for (size_t i = 0; i < n; i++) {
+            const real z = row[n + i];
+            fresh[i] = d[i] * (1 - z);
+            row[n + i] = d[i] * (past[b * p->ld_h + i] - row[2 * n + i]) * z * (1 - z);
+            d[i] *= z;
+        }
+        k->activate_backward(layer->activation, n, row + 2 * n, fresh);
+        memcpy(row + 2 * n, fresh, n * sizeof *row);
+    }
+    k->product(p->rows, n, n, gates + 2 * n, p->ld_gates, 1, wht + 2 * n * p->ld_h, p->ld_h, PRODUCT_ZERO, s, p->ld_h);
+    for (size_t b = 0; b < p->rows; b++) {
+        real *row = gates + b * p->ld_gates, *d = dh + b * p->ld_h;
+        for (size_t i = 0; i < n; i++) {
+            const real r = row[i], ds = s[b * p->ld_h + i];
+            d[i] += ds * r;
+            row[i] = ds * past[b * p->ld_h + i] * r * (1 - r);
+        }
+    }
+    k->product(p->rows, n, 2 * n, gates, p->ld_gates, 1, wht, p->ld_h, PRODUCT_ADD, dh, p->ld_h);
+}
+
+static void backward(const Layer *layer, const Pass *pass) {
+    const RecurrentPlan p = recurrent_plan(&recurrent, layer, pass->rows);
+    const size_t n = p.units;
+    real *dh = pass->scratch;
+    memset(dh, 0, p.step_states * sizeof *dh);
+    for (size_t t = p.steps; t-- > 0;) {
+        backward_step(&p, layer, pass, t, dh, pass->scratch + p.step_states);
+    }
+    recurrent_input_gradients(&p, pass, 0, p.steps, 2 * n, pass->accumulate);
+    pass->kernels->product(n, n, p.steps * p.rows, recurrent_state(&p, pass, 1, 1), 1, p.ld_h, recurrent_gates(&p, pass, 0) + 2 * n, p.ld_gates,
+                           pass->accumulate ? PRODUCT_ADD : PRODUCT_ZERO, pass->dweights + p.wh + 2 * n, p.ld_wh);
+    if (pass->dh0) {
+        memcpy(pass->dh0, dh, p.step_states * sizeof *dh);
+    }
+}
+
+extern const LayerKind layer_gru_before;
+const LayerKind layer_gru_before = {
+    .name = "gru-before",
+    .summary = "gated recurrent unit, reset before the product (Cho 2014)",
+    .recurrent = true,
+    .activation = ACTIVATION_TANH,
+    .shape = shape,
+    .tensors = tensors,
+    .cache = cache,
+    .scratch = recurrent_scratch,
+    .prepare = prepare,
+    .forward = forward,
+    .backward = backward,
+};

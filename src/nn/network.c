@@ -1,0 +1,187 @@
+#include "lstmfc/network.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lstmfc/memory.h"
+#include "spec.h"
+
+/* The last layer that is not dropout; NULL = none. */
+static const Layer *last_layer(const Network *network) {
+    for (size_t l = network->n_layers; l-- > 0;) {
+        if (!network->layers[l].kind->takes_rate) {
+            return &network->layers[l];
+        }
+    }
+    return NULL;
+}
+
+static bool add_output(Network *network, size_t n_outputs, Error *error) {
+    const Layer *last = last_layer(network);
+    if (n_outputs == 0 || (last && !last->kind->recurrent && last->n_units == n_outputs)) {
+        return true;
+    }
+    if (network->n_layers == NETWORK_LAYERS) {
+        return error_set(error, ERROR_USAGE, NULL, "layers: no room for the output layer (at most %d layers)", NETWORK_LAYERS);
+    }
+    const LayerKind *dense = layer_kind_find("dense");
+    network->layers[network->n_layers++] = (Layer){.kind = dense, .n_units = n_outputs, .activation = dense->activation};
+    return true;
+}
+
+/* Steps each layer gives: all where a recurrent layer follows, else the last. */
+static bool lay_out_steps(Network *network, Error *error) {
+    bool any = false;
+    for (size_t l = network->n_layers; l-- > 0;) {
+        Layer *layer = &network->layers[l];
+        layer->steps_out = any ? network->n_steps : 1;
+        any = any || layer->kind->recurrent;
+        layer->steps_in = any ? network->n_steps : 1;
+    }
+    return any || error_set(error, ERROR_USAGE, "begin with rnn, lstm or gru", "layers: no recurrent layer");
+}
+
+static void lay_out_layer(Network *network, size_t l, size_t n_inputs, size_t *number) {
+    Layer *layer = &network->layers[l];
+    layer->position = l;
+    layer->n_inputs = n_inputs;
+    layer->number = *number;
+    if (layer->kind->takes_rate) {
+        layer->n_units = n_inputs;
+    } else {
+        ++*number;
+    }
+    layer->kind->shape(layer);
+    layer->offset = network->n_weights;
+    layer->prepared_offset = network->n_prepared;
+    network->n_weights += layer->n_weights;
+    network->n_prepared += layer->n_prepared;
+}
+
+static bool count_parameters(void *context, const Tensor *tensor, const Layer *layer) {
+    (void)layer;
+    *(size_t *)context += tensor->zero ? 0 : tensor_size(tensor);
+    return true;
+}
+
+bool network_init(Network *network, const char *spec, size_t n_steps, size_t n_inputs, size_t n_outputs, Error *error) {
+    *network = (Network){.n_steps = n_steps, .n_inputs = n_inputs};
+    if (!spec_parse(network, spec, error) || !add_output(network, n_outputs, error) || !lay_out_steps(network, error)) {
+        return false;
+    }
+    size_t number = 0;
+    for (size_t l = 0; l < network->n_layers; l++) {
+        lay_out_layer(network, l, l ? network->layers[l - 1].n_units : n_inputs, &number);
+    }
+    network->n_outputs = network->layers[network->n_layers - 1].n_units;
+    return network_tensors(network, count_parameters, &network->n_parameters);
+}
+
+bool network_tensors(const Network *network, TensorVisit *visit, void *context) {
+    for (size_t l = 0; l < network->n_layers; l++) {
+        Tensor list[LAYER_TENSORS];
+        const size_t n = network->layers[l].kind->tensors(&network->layers[l], list);
+        for (size_t i = 0; i < n; i++) {
+            if (!visit(context, &list[i], &network->layers[l])) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+void network_prepare(const Network *network, size_t first, size_t last, const real *weights, real *prepared) {
+    for (size_t l = first; l < last; l++) {
+        const Layer *layer = &network->layers[l];
+        if (layer->kind->prepare) {
+            layer->kind->prepare(layer, weights + layer->offset, prepared + layer->prepared_offset);
+        }
+    }
+}
+
+/* Reals of each part of one thread's buffers. */
+typedef struct Sizes {
+    size_t x, y, cache[NETWORK_LAYERS], gradient, scratch, total;
+} Sizes;
+
+static Sizes activations_sizes(const Network *network, size_t rows, bool training) {
+    Sizes s = {.x = network->n_steps * rows * kernels_stride(network->n_inputs), .y = rows * kernels_stride(network->n_outputs)};
+    s.total = s.x + 2 * s.y;
+    for (size_t l = 0; l < network->n_layers; l++) {
+        const Layer *layer = &network->layers[l];
+        const size_t output = layer->steps_out * rows * kernels_stride(layer->n_units), scratch = layer->kind->scratch(layer, rows);
+        s.cache[l] = (layer->kind->cache(layer, rows) + REAL_ALIGN - 1) / REAL_ALIGN * REAL_ALIGN;
+        s.gradient = output > s.gradient ? output : s.gradient;
+        s.scratch = scratch > s.scratch ? scratch : s.scratch;
+        s.total += s.cache[l];
+    }
+    s.total += training ? 2 * s.gradient + s.scratch : 0;
+    return s;
+}
+
+bool activations_init(Activations *a, const Network *network, size_t rows, bool training, Error *error) {
+    const Sizes s = activations_sizes(network, rows, training);
+    *a = (Activations){.rows = rows, .block = memory_zeroed(s.total, sizeof *a->block)};
+    if (!a->block) {
+        return error_memory(error, "the network's activations");
+    }
+    real *next = a->block;
+    a->x = next;
+    a->y = next += s.x;
+    a->dy = next += s.y;
+    next += s.y;
+    for (size_t l = 0; l < network->n_layers; l++) {
+        a->cache[l] = next;
+        next += s.cache[l];
+    }
+    if (training) {
+        a->gradient[0] = next;
+        a->gradient[1] = next + s.gradient;
+        a->scratch = next + 2 * s.gradient;
+    }
+    return true;
+}
+
+void activations_free(Activations *a) {
+    free(a->block);
+    *a = (Activations){0};
+}
+
+static Pass layer_pass(const Layer *layer, const Run *run, const Activations *a, size_t rows) {
+    return (Pass){
+        .kernels = run->kernels,
+        .rows = rows,
+        .training = run->training,
+        .dropout_key = run->dropout_key,
+        .first_row = run->first_row,
+        .batch_rows = run->batch_rows,
+        .weights = run->weights + layer->offset,
+        .prepared = run->prepared ? run->prepared + layer->prepared_offset : NULL,
+        .cache = a->cache[layer->position],
+        .x = a->inputs[layer->position],
+        .scratch = a->scratch,
+    };
+}
+
+const real *network_forward(const Network *network, const Run *run, Activations *a, size_t rows) {
+    a->inputs[0] = a->x;
+    for (size_t l = 0; l < network->n_layers; l++) {
+        const Pass pass = layer_pass(&network->layers[l], run, a, rows);
+        a->inputs[l + 1] = network->layers[l].kind->forward(&network->layers[l], &pass);
+    }
+    return a->inputs[network->n_layers];
+}
+
+void network_backward(const Network *network, const Run *run, Activations *a, size_t rows, real *gradient, bool accumulate) {
+    real *dy = a->dy;
+    for (size_t l = network->n_layers; l-- > 0;) {
+        const Layer *layer = &network->layers[l];
+        Pass pass = layer_pass(layer, run, a, rows);
+        pass.dy = dy;
+        pass.dx = l ? a->gradient[l % 2] : NULL;
+        pass.dweights = gradient + layer->offset;
+        pass.accumulate = accumulate;
+        layer->kind->backward(layer, &pass);
+        dy = pass.dx;
+    }
+}

@@ -1,0 +1,263 @@
+/* golden: outputs, losses, gradients and optimizer steps as PyTorch and Keras compute them in float64 (golden/make_torch.py,
+ * golden/make_keras.py). Built in double and in float. */
+#include "nn_bench.h"
+
+#include "golden.h"
+
+/* Relative, absolute below the floor. A float carries 6e-8 of itself, and twenty steps of Adam carry errors of small gradients on. */
+#ifdef LSTMFC_DOUBLE
+static const double tolerance = 1e-11, floor_of_values = 1e-2;
+#else
+static const double tolerance = 2e-5, floor_of_values = 1e-1;
+#endif
+
+static const char *const files[] = {"torch.json", "keras.json"};
+
+static bool bidirectional(const char *spec) {
+    return strncmp(spec, "bi", 2) == 0 || strstr(spec, ",bi") != NULL;
+}
+
+static void close_to(const char *spec, const char *what, size_t n, const double *actual, const double *expected) {
+    for (size_t i = 0; i < n; i++) {
+        char name[160];
+        snprintf(name, sizeof name, "%s: %s[%zu]", spec, what, i);
+        assert_true(golden_close(actual[i], expected[i], tolerance, floor_of_values, name));
+    }
+}
+
+/* The array at `path` must have exactly n numbers. */
+static double *array_of(const cJSON *node, const char *path, size_t n) {
+    size_t found;
+    double *values = golden_array(node, path, &found);
+    assert_int_equal(found, n);
+    return values;
+}
+
+static void load_into(const cJSON *node, const char *path, size_t n, double *to) {
+    double *values = array_of(node, path, n);
+    memcpy(to, values, n * sizeof *to);
+    free(values);
+}
+
+typedef struct Names {
+    const cJSON *node;
+    size_t n;
+} Names;
+
+static bool same_name(void *context, const Tensor *tensor, const Layer *layer) {
+    Names *names = context;
+    char path[32];
+    (void)layer;
+    snprintf(path, sizeof path, "names.%zu", names->n++);
+    assert_string_equal(tensor->name, golden_string(names->node, path));
+    return true;
+}
+
+/* A bench with the weights, inputs and targets of a golden problem; its tensors must have PyTorch's names in PyTorch's order. */
+static void problem(Bench *b, const cJSON *node) {
+    const size_t steps = golden_size(node, "steps"), rows = golden_size(node, "rows"), columns = golden_size(node, "columns");
+    bench_init(b, golden_string(node, "spec"), steps, rows, columns, 0);
+    assert_int_equal(b->network.n_outputs, golden_size(node, "outputs"));
+    Names names = {.node = node};
+    assert_true(network_tensors(&b->network, same_name, &names));
+    assert_int_equal(names.n, golden_count(node, "names"));
+    b->loss = loss_find(golden_string(node, "loss"));
+    assert_non_null(b->loss);
+    double *weights = array_of(node, "weights", bench_file_size(&b->network));
+    bench_set(&b->network, weights, b->weights);
+    free(weights);
+    load_into(node, "x", steps * rows * columns, b->x);
+    load_into(node, "target", rows * b->network.n_outputs, b->target);
+}
+
+static void one_case(const cJSON *node) {
+    Bench b;
+    problem(&b, node);
+    const char *spec = golden_string(node, "spec");
+    const size_t n = bench_file_size(&b.network), k = b.rows * b.network.n_outputs;
+    const double value = bench_gradient(&b, b.rows);
+    double *y = array_of(node, "y", k), *expected = array_of(node, "gradient", n), *gradient = bench_get(&b.network, b.gradient);
+    close_to(spec, "y", k, b.y, y);
+    assert_true(golden_close(value, golden_number(node, "value"), tolerance, floor_of_values, spec));
+    close_to(spec, "gradient", n, gradient, expected);
+    free(y);
+    free(expected);
+    free(gradient);
+    bench_free(&b);
+}
+
+static size_t all_cases(bool two_ways) {
+    size_t n = 0;
+    for (size_t f = 0; f < sizeof files / sizeof *files; f++) {
+        cJSON *document = golden_load(files[f]);
+        for (size_t i = 0; i < golden_count(document, "cases"); i++) {
+            char path[32];
+            snprintf(path, sizeof path, "cases.%zu", i);
+            const cJSON *node = golden_at(document, path);
+            if (bidirectional(golden_string(node, "spec")) == two_ways) {
+                one_case(node);
+                n++;
+            }
+        }
+        cJSON_Delete(document);
+    }
+    return n;
+}
+
+static void forward_and_backward(void **state) {
+    (void)state;
+    assert_int_equal(all_cases(false), 20);
+}
+
+static void bidirectional_forward_and_backward(void **state) {
+    (void)state;
+    if (!layer_kind_find("bilstm")) {
+        skip();
+    }
+    assert_int_equal(all_cases(true), 5);
+}
+
+static OptimizerOptions options_of(const cJSON *run) {
+    OptimizerOptions o = {.kind = optimizer_find(golden_string(run, "optimizer")), .lr = golden_number(run, "lr")};
+    assert_non_null(o.kind);
+    o.momentum = golden_number(run, "momentum");
+    o.nesterov = golden_size(run, "nesterov") != 0;
+    o.weight_decay = golden_number(run, "weight_decay");
+    o.decoupled = golden_size(run, "decoupled") != 0;
+    o.clip_norm = golden_number(run, "clip_norm");
+    o.clip_value = golden_number(run, "clip_value");
+    return o;
+}
+
+static void same_weights(const Bench *b, const cJSON *run, const char *path, const char *name) {
+    const size_t n = bench_file_size(&b->network);
+    double *expected = array_of(run, path, n), *actual = bench_get(&b->network, b->weights);
+    close_to(name, path, n, actual, expected);
+    free(expected);
+    free(actual);
+}
+
+static void one_run(const cJSON *training, const cJSON *run, const char *name) {
+    Bench b;
+    Error error = {0};
+    Optimizer optimizer;
+    problem(&b, training);
+    const OptimizerOptions options = options_of(run);
+    double *losses = array_of(run, "losses", 20);
+    assert_true(optimizer_init(&optimizer, &options, b.network.n_weights, &error));
+    assert_int_equal(optimizer_wants_norm(&optimizer), options.clip_norm > 0);
+    for (size_t step = 1; step <= 20; step++) {
+        const double loss = bench_gradient(&b, b.rows);
+        assert_true(golden_close(loss, losses[step - 1], tolerance, floor_of_values, name));
+        bench_step(&b, &optimizer);
+        if (step == 1 || step == 20) {
+            same_weights(&b, run, step == 1 ? "after1" : "after20", name);
+        }
+    }
+    free(losses);
+    optimizer_free(&optimizer);
+    bench_free(&b);
+}
+
+static void optimizer_steps(void **state) {
+    (void)state;
+    size_t n = 0;
+    for (size_t f = 0; f < sizeof files / sizeof *files; f++) {
+        cJSON *document = golden_load(files[f]);
+        const cJSON *training = golden_at(document, "training");
+        for (size_t i = 0; i < golden_count(training, "runs"); i++, n++) {
+            char path[32], name[64];
+            snprintf(path, sizeof path, "runs.%zu", i);
+            const cJSON *run = golden_at(training, path);
+            snprintf(name, sizeof name, "%s run %zu (%s)", files[f], i, golden_string(run, "optimizer"));
+            one_run(training, run, name);
+        }
+        cJSON_Delete(document);
+    }
+    assert_int_equal(n, 26);
+}
+
+/* Biases are the numbers Keras starts from, in the order of the file. */
+typedef struct Biases {
+    const real *weights;
+    const double *expected;
+    size_t place;
+    const char *spec;
+} Biases;
+
+static bool compare_biases(void *context, const Tensor *tensor, const Layer *layer) {
+    Biases *b = context;
+    if (tensor->role != TENSOR_BIAS) {
+        return true;
+    }
+    for (size_t r = 0; r < tensor->rows; r++) {
+        const double actual = tensor->zero ? 0 : (double)b->weights[layer->offset + tensor_index(tensor, r, 0)];
+        assert_true(golden_close(actual, b->expected[b->place++], 0, 0, tensor->name));
+    }
+    return true;
+}
+
+static void initial_biases(void **state) {
+    (void)state;
+    cJSON *document = golden_load("keras.json");
+    size_t n_cases = 0;
+    for (size_t i = 0; i < golden_count(document, "cases"); i++) {
+        char path[32];
+        snprintf(path, sizeof path, "cases.%zu", i);
+        const cJSON *node = golden_at(document, path);
+        if (bidirectional(golden_string(node, "spec")) && !layer_kind_find("bilstm")) {
+            continue;
+        }
+        Bench b;
+        Rng rng;
+        Error error = {0};
+        size_t n;
+        problem(&b, node);
+        rng_init(&rng, 1, RNG_INIT);
+        assert_true(network_initialise(&b.network, INIT_KERAS, &rng, b.weights, &error));
+        double *expected = golden_array(node, "initial_biases", &n);
+        Biases biases = {.weights = b.weights, .expected = expected};
+        assert_true(network_tensors(&b.network, compare_biases, &biases));
+        assert_int_equal(biases.place, n);
+        free(expected);
+        bench_free(&b);
+        n_cases++;
+    }
+    assert_true(n_cases >= 6);
+    cJSON_Delete(document);
+}
+
+/* The comparison must be able to say no: a weight off by a little more than the tolerance allows moves what it is compared with. */
+static void a_wrong_weight_is_seen(void **state) {
+    (void)state;
+    cJSON *document = golden_load("torch.json");
+    const cJSON *node = golden_at(document, "cases.9");
+    Bench b;
+    problem(&b, node);
+    bool *trained = bench_trained(&b.network);
+    size_t i = 0;
+    while (!trained[i]) {
+        i++;
+    }
+    b.weights[i] += (real)(1000 * tolerance);
+    bench_gradient(&b, b.rows);
+    double *gradient = bench_get(&b.network, b.gradient), *expected = array_of(node, "gradient", bench_file_size(&b.network));
+    size_t n_far = 0;
+    for (size_t j = 0; j < bench_file_size(&b.network); j++) {
+        n_far += fabs(gradient[j] - expected[j]) > tolerance * fmax(fabs(expected[j]), floor_of_values);
+    }
+    assert_true(n_far > 10);
+    free(trained);
+    free(gradient);
+    free(expected);
+    bench_free(&b);
+    cJSON_Delete(document);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(forward_and_backward), cmocka_unit_test(bidirectional_forward_and_backward), cmocka_unit_test(optimizer_steps),
+        cmocka_unit_test(initial_biases),       cmocka_unit_test(a_wrong_weight_is_seen),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,177 @@
+/* scaler: scikit-learn without an anchor (tests/golden/make_metrics.py), cases by hand with one, round trips, refusals. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "golden.h"
+#include "lstmfc/scaler.h"
+
+static void fit_one(Scaler *scaler, ScaleKind scale, AnchorKind anchor, const double *x, size_t n) {
+    Error error = {0};
+    const double *columns[] = {x};
+    assert_true(scaler_init(scaler, 1, &error));
+    assert_true(scaler_fit(scaler, scale, anchor, columns, 0, n, &error));
+    assert_int_equal(error.code, ERROR_NONE);
+}
+
+static void compare_scaler(const cJSON *one, ScaleKind scale, const char *kind) {
+    Scaler scaler;
+    size_t n, m;
+    double *values = golden_array(one, "values", &n), *later = golden_array(one, "later", &m);
+    double *expected = golden_array(golden_at(one, kind), "later", NULL);
+    fit_one(&scaler, scale, ANCHOR_NONE, values, n);
+    assert_true(golden_close(scaler.columns[0].offset, golden_number(golden_at(one, kind), "offset"), 1e-12, 0.0, kind));
+    assert_true(golden_close(scaler.columns[0].scale, golden_number(golden_at(one, kind), "scale"), 1e-12, 0.0, kind));
+    for (size_t i = 0; i < m; i++) {
+        double size = fmax(1.0, fabs(scaler.columns[0].offset / scaler.columns[0].scale)); /* scikit-learn subtracts it after scaling */
+        assert_true(golden_close(scaler_apply(scaler.columns, later[i], NAN), expected[i], 1e-12, size, kind));
+    }
+    scaler_free(&scaler);
+    free(values);
+    free(later);
+    free(expected);
+}
+
+static void levels_are_those_of_scikit_learn(void **state) {
+    (void)state;
+    cJSON *root = golden_load("metrics.json");
+    size_t cases = golden_count(root, "scaler");
+    assert_true(cases >= 6);
+    for (size_t i = 0; i < cases; i++) {
+        const cJSON *one = cJSON_GetArrayItem(golden_at(root, "scaler"), (int)i);
+        compare_scaler(one, SCALE_MINMAX, "minmax");
+        compare_scaler(one, SCALE_STANDARD, "standard");
+    }
+    cJSON_Delete(root);
+}
+
+static void assert_column(const double *x, size_t n, ScaleKind scale, AnchorKind anchor, double offset, double size) {
+    Scaler scaler;
+    fit_one(&scaler, scale, anchor, x, n);
+    assert_int_equal(scaler.columns[0].anchor, anchor);
+    assert_true(golden_close(scaler.columns[0].offset, offset, 1e-15, 0.0, "offset"));
+    assert_true(golden_close(scaler.columns[0].scale, size, 1e-15, 0.0, "scale"));
+    scaler_free(&scaler);
+}
+
+static void every_kind_by_hand(void **state) {
+    (void)state;
+    const double x[] = {4.0, 5.0, 2.5, 5.0}; /* steps 1 -2.5 2.5; ratios 0.25 -0.5 1 */
+    assert_column(x, 4, SCALE_NONE, ANCHOR_NONE, 0.0, 1.0);
+    assert_column(x, 4, SCALE_MINMAX, ANCHOR_NONE, 2.5, 2.5);
+    assert_column(x, 4, SCALE_STANDARD, ANCHOR_NONE, 4.125, sqrt(4.1875 / 4.0));
+    assert_column(x, 4, SCALE_NONE, ANCHOR_DIFFERENCE, 0.0, 1.0);
+    assert_column(x, 4, SCALE_MINMAX, ANCHOR_DIFFERENCE, 0.0, 2.5);
+    assert_column(x, 4, SCALE_STANDARD, ANCHOR_DIFFERENCE, 0.0, sqrt(13.5 / 3.0));
+    assert_column(x, 4, SCALE_NONE, ANCHOR_RATIO, 0.0, 1.0);
+    assert_column(x, 4, SCALE_MINMAX, ANCHOR_RATIO, 0.0, 1.0);
+    assert_column(x, 4, SCALE_STANDARD, ANCHOR_RATIO, 0.0, sqrt(1.3125 / 3.0));
+    assert_column(x, 1, SCALE_STANDARD, ANCHOR_DIFFERENCE, 0.0, 1.0);
+    const double flat[] = {3.0, 3.0, 3.0};
+    assert_column(flat, 3, SCALE_MINMAX, ANCHOR_RATIO, 0.0, 1.0);
+    assert_column(flat, 3, SCALE_STANDARD, ANCHOR_NONE, 3.0, 1.0);
+}
+
+static void values_by_hand(void **state) {
+    (void)state;
+    const ScalerColumn level = {ANCHOR_NONE, 2.0, 4.0}, step = {ANCHOR_DIFFERENCE, 0.0, 4.0}, ratio = {ANCHOR_RATIO, 0.0, 0.5};
+    assert_true(scaler_apply(&level, 10.0, 77.0) == 2.0 && scaler_invert(&level, 2.0, 77.0) == 10.0 && scaler_unit(&level, 77.0) == 4.0);
+    assert_true(scaler_apply(&step, 10.0, 8.0) == 0.5 && scaler_invert(&step, 0.5, 8.0) == 10.0 && scaler_unit(&step, 8.0) == 4.0);
+    assert_true(scaler_apply(&ratio, 10.0, 8.0) == 0.5 && scaler_invert(&ratio, 0.5, 8.0) == 10.0 && scaler_unit(&ratio, 8.0) == 4.0);
+    assert_true(scaler_apply(&ratio, 10.0, 0.0) == 0.0 && scaler_invert(&ratio, 3.0, -2.0) == -2.0 && scaler_unit(&ratio, -2.0) == 0.0);
+}
+
+static void inverse_undoes_and_unit_is_its_slope(void **state) {
+    (void)state;
+    const double x[] = {101.5, 99.25, 103.0, 104.75, 98.5};
+    for (int kind = 0; kind < 9; kind++) {
+        Scaler scaler;
+        fit_one(&scaler, (ScaleKind)(kind / 3), (AnchorKind)(kind % 3), x, 5);
+        const ScalerColumn *column = scaler.columns;
+        for (size_t i = 0; i < 5; i++) {
+            double scaled = scaler_apply(column, x[i], x[4]);
+            assert_true(golden_close(scaler_invert(column, scaled, x[4]), x[i], 1e-14, 0.0, "round trip"));
+            double slope = scaler_invert(column, scaled + 1.0, x[4]) - scaler_invert(column, scaled, x[4]);
+            assert_true(golden_close(scaler_unit(column, x[4]), slope, 1e-12, 1.0, "unit"));
+        }
+        scaler_free(&scaler);
+    }
+}
+
+/* Rows outside [first, last), broken ones too, change nothing. */
+static void only_the_rows_given_count(void **state) {
+    (void)state;
+    Error error = {0};
+    const double inside[] = {(double)NAN, 4.0, 5.0, 2.5, -1e300}, alone[] = {4.0, 5.0, 2.5};
+    for (int kind = 0; kind < 9; kind++) {
+        Scaler wide, narrow;
+        const double *columns[] = {inside};
+        fit_one(&narrow, (ScaleKind)(kind / 3), (AnchorKind)(kind % 3), alone, 3);
+        assert_true(scaler_init(&wide, 1, &error));
+        assert_true(scaler_fit(&wide, (ScaleKind)(kind / 3), (AnchorKind)(kind % 3), columns, 1, 4, &error));
+        assert_true(wide.columns[0].anchor == narrow.columns[0].anchor && wide.columns[0].offset == narrow.columns[0].offset);
+        assert_true(wide.columns[0].scale == narrow.columns[0].scale);
+        scaler_free(&wide);
+        scaler_free(&narrow);
+    }
+}
+
+static void ratio_falls_back_for_features_only(void **state) {
+    (void)state;
+    Error error = {0};
+    Scaler scaler;
+    const double up[] = {1.0, 2.0, 4.0}, with_zero[] = {0.0, 2.0, 1.0};
+    const double *features[] = {up, with_zero, up}, *target[] = {with_zero, up, up};
+    assert_true(scaler_init(&scaler, 3, &error));
+    assert_true(scaler_fit(&scaler, SCALE_MINMAX, ANCHOR_RATIO, features, 0, 3, &error));
+    assert_int_equal(scaler.columns[0].anchor, ANCHOR_RATIO);
+    assert_int_equal(scaler.columns[1].anchor, ANCHOR_DIFFERENCE);
+    assert_true(scaler.columns[1].scale == 2.0 && scaler.columns[2].anchor == ANCHOR_RATIO && scaler.columns[2].scale == 1.0);
+    assert_false(scaler_fit(&scaler, SCALE_MINMAX, ANCHOR_RATIO, target, 0, 3, &error));
+    assert_int_equal(error.code, ERROR_DATA);
+    scaler_free(&scaler);
+    scaler_free(&scaler);
+}
+
+static void assert_refused(const double *x, size_t first, size_t last, ScaleKind scale) {
+    Error error = {0};
+    Scaler scaler;
+    const double *columns[] = {x};
+    assert_true(scaler_init(&scaler, 1, &error));
+    assert_false(scaler_fit(&scaler, scale, ANCHOR_NONE, columns, first, last, &error));
+    assert_int_equal(error.code, ERROR_DATA);
+    assert_true(error.message[0] != '\0' && error.hint[0] != '\0');
+    scaler_free(&scaler);
+}
+
+static void what_cannot_be_fitted_is_refused(void **state) {
+    (void)state;
+    const double broken[] = {1.0, (double)NAN, 2.0}, huge[] = {-1.7e308, 1.7e308}, endless[] = {1.0, (double)INFINITY};
+    assert_refused(broken, 0, 3, SCALE_MINMAX);
+    assert_refused(broken, 0, 3, SCALE_NONE);
+    assert_refused(endless, 0, 2, SCALE_STANDARD);
+    assert_refused(huge, 0, 2, SCALE_MINMAX);
+    assert_refused(huge, 0, 2, SCALE_STANDARD);
+    assert_refused(broken, 1, 1, SCALE_MINMAX);
+    assert_refused(broken, 2, 1, SCALE_MINMAX);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(levels_are_those_of_scikit_learn),
+        cmocka_unit_test(every_kind_by_hand),
+        cmocka_unit_test(values_by_hand),
+        cmocka_unit_test(inverse_undoes_and_unit_is_its_slope),
+        cmocka_unit_test(only_the_rows_given_count),
+        cmocka_unit_test(ratio_falls_back_for_features_only),
+        cmocka_unit_test(what_cannot_be_fitted_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
