@@ -25,7 +25,8 @@ static void every_day(void **state) {
                     continue;
                 }
                 date_to_civil(date, &year, &month, &day);
-                if (date_from_civil(y, m, d) != date || year != y || month != m || day != d || date_weekday(date) != weekday) fail_msg("%d-%d-%d", y, m, d);
+                if (date_from_civil(y, m, d) != date || year != y || month != m || day != d || date_weekday(date) != weekday)
+                    fail_msg("%d-%d-%d", y, m, d);
                 date++;
                 weekday = (weekday + 1) % 7;
             }
@@ -39,13 +40,15 @@ static void every_day(void **state) {
 
 static void iso(void **state) {
     (void)state;
-    static const char *const bad[] = {"", "2024-02-30", "2024-2-03", "2024-02-03 ", " 2024-02-03", "2024/02/03", "20240203", "2024-02-0x", "0000-01-01", "2024-02-033"};
+    static const char *const bad[] = {"",           "2024-02-30", "2024-2-03",  "2024-02-03 ", " 2024-02-03",
+                                      "2024/02/03", "20240203",   "2024-02-0x", "0000-01-01",  "2024-02-033"};
     char text[DATE_TEXT];
     assert_string_equal(date_format(date_parse_iso("2024-02-29"), text), "2024-02-29");
     assert_string_equal(date_format(date_parse_iso("0001-01-01"), text), "0001-01-01");
     assert_string_equal(date_format(date_parse_iso("9999-12-31"), text), "9999-12-31");
     assert_string_equal(date_format(DATE_NONE, text), "");
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) assert_int_equal(date_parse_iso(bad[i]), DATE_NONE);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_int_equal(date_parse_iso(bad[i]), DATE_NONE);
 }
 
 static void reads(const char *pattern, const char *text, const char *expected) {
@@ -68,9 +71,21 @@ static void patterns(void **state) {
     reads("%b %-d, %Y", "September 6, 2024", "2024-09-06");
     reads("%s", "1704171600000000000", "2024-01-02");
     reads("%E", "43832", "2020-01-02");
-    static const char *const bad[] = {"2015-01-02x", "20 5-01-02", "2015-01-2", "2015-13-02", "2015-02-30", "2015-01-02T", "2015-01-02 25:00",
-                                      "2015-01-02 12:60", "2015-01-02 12:00+99:00", "2015-01-02 12:00 junk", "", "x", "2015-01-02 12:00:00."};
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) reads("%Y-%m-%d", bad[i], "");
+    static const char *const bad[] = {"2015-01-02x",
+                                      "20 5-01-02",
+                                      "2015-01-2",
+                                      "2015-13-02",
+                                      "2015-02-30",
+                                      "2015-01-02T",
+                                      "2015-01-02 25:00",
+                                      "2015-01-02 12:60",
+                                      "2015-01-02 12:00+99:00",
+                                      "2015-01-02 12:00 junk",
+                                      "",
+                                      "x",
+                                      "2015-01-02 12:00:00."};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        reads("%Y-%m-%d", bad[i], "");
     reads("%-m/%-d/%Y", "01/02/2020", "");
     reads("%m/%d/%Y", "1/2/2020", "");
 }
@@ -103,7 +118,8 @@ static void user_patterns(void **state) {
 static size_t fill(Date *dates, size_t most, const char *from, unsigned mask) {
     size_t n = 0;
     for (Date d = date_parse_iso(from); n < most; d++)
-        if (mask >> date_weekday(d) & 1u) dates[n++] = d;
+        if (mask >> date_weekday(d) & 1u)
+            dates[n++] = d;
     return n;
 }
 
@@ -128,8 +144,10 @@ static void masks(void **state) {
     described(dates, 1, "Mon-Fri");
     described(dates, 0, "Mon-Fri");
     size_t n = fill(dates, 300, "2020-01-01", 0x1f); /* one Saturday session does not make a six-day week */
-    for (size_t i = n; i-- > 100;) dates[i + 1] = dates[i];
-    while (date_weekday(dates[100]) != 0) memmove(dates + 100, dates + 101, (n-- - 100) * sizeof *dates);
+    for (size_t i = n; i-- > 100;)
+        dates[i + 1] = dates[i];
+    while (date_weekday(dates[100]) != 0)
+        memmove(dates + 100, dates + 101, (n-- - 100) * sizeof *dates);
     dates[99] = dates[100] - 2;
     described(dates, n, "Mon-Fri");
     calendar_infer(&calendar, dates, n);
@@ -147,7 +165,8 @@ static void sessions_are_steps(void **state) {
         for (Date from = 18000; from < 18007; from++)
             for (Date to = from; to < from + 30; to++) {
                 size_t n = 0;
-                for (Date d = calendar_next(&calendar, from); d <= to; d = calendar_next(&calendar, d)) n++;
+                for (Date d = calendar_next(&calendar, from); d <= to; d = calendar_next(&calendar, d))
+                    n++;
                 assert_int_equal(calendar_sessions(&calendar, from, to), n);
             }
     }
@@ -158,18 +177,22 @@ static void months(void **state) {
     static const char *const ends[] = {"2023-08-31", "2023-09-29", "2023-10-31", "2023-11-30", "2023-12-29", "2024-01-31"};
     Date dates[24];
     Calendar calendar;
-    for (int i = 0; i < 24; i++) dates[i] = date_from_civil(2020 + i / 12, i % 12 + 1, 1);
+    for (int i = 0; i < 24; i++)
+        dates[i] = date_from_civil(2020 + i / 12, i % 12 + 1, 1);
     described(dates, 24, "monthly");
     calendar_infer(&calendar, dates, 24);
     assert_int_equal(calendar_next(&calendar, dates[23]), date_from_civil(2022, 1, 1));
     assert_int_equal(calendar_sessions(&calendar, dates[0], dates[23]), 23);
-    for (int i = 0; i < 6; i++) dates[i] = date_parse_iso(ends[i]);
+    for (int i = 0; i < 6; i++)
+        dates[i] = date_parse_iso(ends[i]);
     calendar_infer(&calendar, dates, 6);
     assert_int_equal(calendar_next(&calendar, dates[5]), date_from_civil(2024, 2, 29));
     assert_int_equal(calendar_next(&calendar, date_from_civil(2024, 2, 29)), date_from_civil(2024, 3, 31));
-    for (int i = 0; i < 12; i++) dates[i] = date_from_civil(2020 + i / 4, i % 4 * 3 + 1, 1);
+    for (int i = 0; i < 12; i++)
+        dates[i] = date_from_civil(2020 + i / 4, i % 4 * 3 + 1, 1);
     described(dates, 12, "quarterly");
-    for (int i = 0; i < 12; i++) dates[i] = date_from_civil(2000 + i, 12, 31);
+    for (int i = 0; i < 12; i++)
+        dates[i] = date_from_civil(2000 + i, 12, 31);
     described(dates, 12, "yearly");
     calendar_infer(&calendar, dates, 12);
     assert_int_equal(calendar_next(&calendar, date_from_civil(9999, 12, 31)), DATE_NONE);
@@ -177,7 +200,7 @@ static void months(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_day), cmocka_unit_test(iso),   cmocka_unit_test(patterns),           cmocka_unit_test(user_patterns),
+        cmocka_unit_test(every_day), cmocka_unit_test(iso),    cmocka_unit_test(patterns),           cmocka_unit_test(user_patterns),
         cmocka_unit_test(masks),     cmocka_unit_test(months), cmocka_unit_test(sessions_are_steps),
     };
     return cmocka_run_group_tests_name("date", tests, NULL, NULL);

@@ -1,16 +1,16 @@
 /* file: whole-file reads, all-or-nothing writes, locks between processes, SHA-256 test vectors of FIPS 180-4. */
 #define _POSIX_C_SOURCE 200809L
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <dirent.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -31,16 +31,20 @@ static int enter(void **state) {
 static size_t count_files(void) {
     size_t n = 0;
     DIR *d = opendir(".");
-    for (struct dirent *e; d && (e = readdir(d));) n += e->d_name[0] != '.' || strlen(e->d_name) > 2;
-    if (d) closedir(d);
+    for (struct dirent *e; d && (e = readdir(d));)
+        n += e->d_name[0] != '.' || strlen(e->d_name) > 2;
+    if (d)
+        closedir(d);
     return n;
 }
 
 static int leave(void **state) {
     (void)state;
     DIR *d = opendir(".");
-    for (struct dirent *e; d && (e = readdir(d));) remove(e->d_name);
-    if (d) closedir(d);
+    for (struct dirent *e; d && (e = readdir(d));)
+        remove(e->d_name);
+    if (d)
+        closedir(d);
     return chdir("/") == 0 ? rmdir(directory) : -1;
 }
 
@@ -203,7 +207,8 @@ static void digest(const void *bytes, size_t n, size_t step, const char *expecte
     FileHash hash;
     char hex[65];
     file_hash_init(&hash);
-    for (size_t i = 0; i < n; i += step) file_hash_add(&hash, (const char *)bytes + i, n - i < step ? n - i : step);
+    for (size_t i = 0; i < n; i += step)
+        file_hash_add(&hash, (const char *)bytes + i, n - i < step ? n - i : step);
     file_hash_finish(&hash, hex);
     assert_string_equal(hex, expected);
 }
@@ -215,16 +220,16 @@ static void hashing(void **state) {
     memset(million, 'a', sizeof million);
     digest("", 0, 1, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     digest("abc", 3, 3, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-    for (size_t step = 1; step < 60; step++) digest(two, 56, step, "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+    for (size_t step = 1; step < 60; step++)
+        digest(two, 56, step, "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
     for (size_t step = 61; step < 1000000; step = step * 7 + 3)
         digest(million, sizeof million, step, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(write_and_read), cmocka_unit_test(through_links), cmocka_unit_test(failures),
-        cmocka_unit_test(full_disk),      cmocka_unit_test(devices),       cmocka_unit_test(appending),
-        cmocka_unit_test(locking),        cmocka_unit_test(hashing),
+        cmocka_unit_test(write_and_read), cmocka_unit_test(through_links), cmocka_unit_test(failures), cmocka_unit_test(full_disk),
+        cmocka_unit_test(devices),        cmocka_unit_test(appending),     cmocka_unit_test(locking),  cmocka_unit_test(hashing),
     };
     return cmocka_run_group_tests_name("file", tests, enter, leave);
 }

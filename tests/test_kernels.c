@@ -5,11 +5,11 @@
 #ifdef LSTMFC_DOUBLE
 typedef uint64_t Bits;
 static const char *const set_names[] = {"float64"};
-static const double real_epsilon = 2.3e-16, tanh_error = 3e-16, sigmoid_error = 3e-16;
+static const double real_epsilon = 2.3e-16, tanh_error = 3e-16, sigmoid_error = 3e-16, most_fall = 2.3e-16;
 #else
 typedef uint32_t Bits;
 static const char *const set_names[] = {"v1", "v3", "v4", "neon"};
-static const double real_epsilon = 1.2e-7, tanh_error = 3.3e-7, sigmoid_error = 2.3e-7; /* of 1; the tanh's of its value, too */
+static const double real_epsilon = 1.2e-7, tanh_error = 3.3e-7, sigmoid_error = 2.3e-7, most_fall = 5e-7; /* of 1; tanh_error of the value, too */
 #endif
 enum { N_SETS = sizeof set_names / sizeof *set_names };
 
@@ -57,15 +57,17 @@ static void strides(void **state) {
 
 typedef struct Product {
     size_t m, n, k, a_row, a_column, lda, ldb, ldc, n_a, n_b, n_c;
-    ProductStart start;
-    real *a, *b, *before, *c;
+    int start;
+    size_t ld_from, n_from;
+    real *a, *b, *before, *c, *from;
 } Product;
 
 enum { LAYOUT_ROWS, LAYOUT_TRANSPOSED, LAYOUT_ONE, LAYOUTS };
+enum { FROM_ZERO, FROM_C, FROM_BIAS, FROM_OTHER, FROMS }; /* what the sums start from */
 static const real canary = (real)-12345.5;
 
 /* Blocks end where the product may last read, so that a sanitizer sees more. What stands in padding is not a number. */
-static void product_init(Product *p, size_t m, size_t n, size_t k, int layout, ProductStart start, uint64_t seed) {
+static void product_init(Product *p, size_t m, size_t n, size_t k, int layout, int start, uint64_t seed) {
     Rng rng;
     rng_init(&rng, seed, m * 1000003 + n * 1009 + k);
     *p = (Product){.m = m, .n = n, .k = k, .start = start, .ldb = REAL_PAD(n) + REAL_ALIGN * (seed % 2), .ldc = n + seed % 3};
@@ -79,6 +81,12 @@ static void product_init(Product *p, size_t m, size_t n, size_t k, int layout, P
     p->b = bench_zeros(p->n_b, sizeof(real));
     p->c = bench_zeros(p->n_c, sizeof(real));
     p->before = bench_zeros(p->n_c, sizeof(real));
+    p->ld_from = start == FROM_BIAS ? 0 : start == FROM_C ? p->ldc : n + 3;
+    p->n_from = start == FROM_BIAS ? n : (m - 1) * p->ld_from + n;
+    p->from = bench_zeros(p->n_from, sizeof(real));
+    for (size_t i = 0; i < p->n_from; i++) {
+        p->from[i] = (real)rng_uniform(&rng);
+    }
     for (size_t i = 0; i < p->n_a; i++) {
         p->a[i] = (real)(2 * rng_uniform(&rng) - 1);
     }
@@ -95,16 +103,19 @@ static void product_free(Product *p) {
     free(p->b);
     free(p->c);
     free(p->before);
+    free(p->from);
 }
 
 static void product_run(Product *p, const Kernels *kernels) {
     memcpy(p->c, p->before, p->n_c * sizeof(real));
-    kernels->product(p->m, p->n, p->k, p->a, p->a_row, p->a_column, p->b, p->ldb, p->start, p->c, p->ldc);
+    const real *from = p->start == FROM_ZERO ? NULL : p->start == FROM_C ? p->c : p->from;
+    kernels->product(p->m, p->n, p->k, p->a, p->a_row, p->a_column, p->b, p->ldb, from, p->ld_from, p->c, p->ldc);
 }
 
 /* The sum in doubles, and the sum of sizes that its rounding is measured by. */
 static double plain_sum(const Product *p, size_t i, size_t j, double *size) {
-    double sum = p->start == PRODUCT_ADD ? (double)p->before[i * p->ldc + j] : 0;
+    const real *from = p->start == FROM_C ? p->before : p->from;
+    double sum = p->start == FROM_ZERO ? 0 : (double)from[i * p->ld_from + j];
     *size = fabs(sum);
     for (size_t k = 0; k < p->k; k++) {
         const double term = (double)p->a[i * p->a_row + k * p->a_column] * (double)p->b[k * p->ldb + j];
@@ -127,7 +138,7 @@ static void product_check(const Product *p, const char *set) {
 }
 
 /* Sets with fused multiply-add give the bits of the first of them; v1 rounds twice. */
-static void one_product(size_t m, size_t n, size_t k, int layout, ProductStart start, uint64_t seed) {
+static void one_product(size_t m, size_t n, size_t k, int layout, int start, uint64_t seed) {
     const Kernels *list[N_SETS];
     const size_t n_sets = sets(list);
     Product p;
@@ -155,7 +166,7 @@ static void products(void **state) {
     uint64_t seed = 0;
     for (size_t m = 1; m <= 20; m++) {
         for (size_t n = 1; n <= 70; n++) {
-            one_product(m, n, 1 + (m * n) % 9, (int)(seed % LAYOUTS), seed % 2 ? PRODUCT_ADD : PRODUCT_ZERO, seed);
+            one_product(m, n, 1 + (m * n) % 9, (int)(seed % LAYOUTS), (int)(seed / 3 % FROMS), seed);
             seed++;
         }
     }
@@ -163,7 +174,7 @@ static void products(void **state) {
     rng_init(&rng, 2, 2);
     for (size_t i = 0; i < 400; i++, seed++) {
         one_product(1 + rng_below(&rng, 20), 1 + rng_below(&rng, 70), rng_below(&rng, 131), (int)rng_below(&rng, LAYOUTS),
-                    rng_below(&rng, 2) ? PRODUCT_ADD : PRODUCT_ZERO, seed);
+                    (int)rng_below(&rng, FROMS), seed);
     }
 }
 
@@ -175,12 +186,12 @@ static void rows_are_independent(void **state) {
     for (size_t s = 0; s < n_sets; s++) {
         for (size_t m = 1; m <= 20; m++) {
             Product p;
-            product_init(&p, m, 37, 29, LAYOUT_ROWS, PRODUCT_ADD, 30);
+            product_init(&p, m, 37, 29, LAYOUT_ROWS, FROM_C, 30);
             product_run(&p, list[s]);
             for (size_t i = 0; i < m; i++) {
                 real row[37];
                 memcpy(row, p.before + i * p.ldc, sizeof row);
-                list[s]->product(1, 37, 29, p.a + i * p.a_row, p.a_row, 1, p.b, p.ldb, PRODUCT_ADD, row, 37);
+                list[s]->product(1, 37, 29, p.a + i * p.a_row, p.a_row, 1, p.b, p.ldb, row, 37, row, 37);
                 assert_memory_equal(row, p.c + i * p.ldc, sizeof row);
             }
             product_free(&p);
@@ -194,7 +205,7 @@ static void product_check_can_fail(void **state) {
     Error error = {0};
     Product p;
     double size;
-    product_init(&p, 5, 19, 40, LAYOUT_ROWS, PRODUCT_ZERO, 1);
+    product_init(&p, 5, 19, 40, LAYOUT_ROWS, FROM_ZERO, 1);
     product_run(&p, kernels_choose(NULL, &error));
     const double expected = plain_sum(&p, 4, 18, &size), limit = real_epsilon * 41 * size;
     assert_true(fabs((double)p.c[4 * p.ldc + 18] - expected) <= limit);
@@ -285,7 +296,7 @@ static void values(void **state) {
     free(first);
 }
 
-/* Odd to the bit; never falls by more than the last place of the value; s(x) + s(-x) = 1. */
+/* Odd to the bit; s(x) + s(-x) = 1; rising but for the rounding of the quotient, near 1 a few last places. */
 static void shape_of_the_curves(void **state) {
     (void)state;
     const Kernels *list[N_SETS];
@@ -305,7 +316,7 @@ static void shape_of_the_curves(void **state) {
                 } else {
                     assert_true(fabs((double)up[i] + (double)down[i] - 1) <= real_epsilon);
                 }
-                if (i > 0 && (double)up[i] < (double)up[i - 1] - real_epsilon * fabs((double)up[i - 1])) {
+                if (i > 0 && (double)up[i] < (double)up[i - 1] - most_fall) {
                     fail_msg("%s: %s falls from %.9g to %.9g", list[s]->name, activation_names[f], (double)up[i - 1], (double)up[i]);
                 }
             }
@@ -461,9 +472,9 @@ static void dropout_mask(void **state) {
     for (size_t i = 0; i < n; i++) {
         assert_true(i % DROP_LD >= DROP_UNITS || (cut[i] == 0) == (whole[i] == 0));
     }
-    for (uint64_t key = 6; key < 6 + 64; key++) { /* every bit of the key counts */
+    for (uint64_t i_key = 0; i_key < 64; i_key++) { /* keys come out of a mixer; their masks have nothing to do with each other */
         size_t n_differ = 0;
-        drop(kernels, DROP_ROWS, 5 ^ (1ULL << (key - 6)), 0, 0.4, other);
+        drop(kernels, DROP_ROWS, rng_mix(4, i_key), 0, 0.4, other);
         for (size_t i = 0; i < n; i++) {
             n_differ += (other[i] == 0) != (whole[i] == 0);
         }

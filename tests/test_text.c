@@ -40,7 +40,8 @@ static void long_errors_are_cut(void **state) {
 static void text_grows(void **state) {
     (void)state;
     Text text = {0};
-    for (int i = 0; i < 1000; i++) text_printf(&text, "%d,", i % 10);
+    for (int i = 0; i < 1000; i++)
+        text_printf(&text, "%d,", i % 10);
     text_append(&text, "a\0b", 3);
     assert_int_equal(text.length, 2003);
     assert_memory_equal(text.data + 1996, "8,9,a\0b", 8);
@@ -61,11 +62,13 @@ static void escaping(void **state) {
     escape("plain \\ text", 12, "plain \\ text");
     escape("a\tb\0c\x7f", 6, "a\\x09b\\x00c\\x7F");
     escape("Schlu\xc3\x9fkurs", 11, "Schlu\xc3\x9fkurs");
-    escape("\xff\xfe" "D", 3, "\\xFF\\xFED");
-    escape("\xc0\xaf", 2, "\\xC0\\xAF");             /* overlong */
-    escape("\xed\xa0\x80", 3, "\\xED\\xA0\\x80");     /* surrogate */
-    escape("\xc2\x9b", 2, "\\xC2\\x9B");             /* C1 control */
-    escape("\xe2\x82", 2, "\\xE2\\x82");             /* cut off */
+    escape("\xff\xfe"
+           "D",
+           3, "\\xFF\\xFED");
+    escape("\xc0\xaf", 2, "\\xC0\\xAF");          /* overlong */
+    escape("\xed\xa0\x80", 3, "\\xED\\xA0\\x80"); /* surrogate */
+    escape("\xc2\x9b", 2, "\\xC2\\x9B");          /* C1 control */
+    escape("\xe2\x82", 2, "\\xE2\\x82");          /* cut off */
     escape("\x1b[31m", 5, "\\x1B[31m");
     assert_string_equal(text_escape("123456789", 9, small, sizeof small), "123456789");
     assert_string_equal(text_escape("1234567890", 10, small, sizeof small), "123456...");
@@ -85,9 +88,11 @@ static void doubles_survive(void **state) {
         uint64_t bits = next_random(&seed);
         double value, back;
         memcpy(&value, &bits, sizeof value);
-        if (i % 2) value = (double)(bits % 1000000000) / 10000.0;
+        if (i % 2)
+            value = (double)(bits % 1000000000) / 10000.0;
         text_double(value, buffer);
-        if (strcmp(buffer, "null") == 0) continue;
+        if (strcmp(buffer, "null") == 0)
+            continue;
         assert_true(strlen(buffer) < 32 && text_to_double(buffer, strlen(buffer), &back));
         assert_memory_equal(&value, &back, sizeof value);
         assert_true(strtod(buffer, NULL) == value);
@@ -109,9 +114,21 @@ static void shortest(void **state) {
 /* Correct rounding against the C library, at the places where it is hard. */
 static void rounding(void **state) {
     (void)state;
-    static const char *const hard[] = {"9007199254740993", "9007199254740992.99999999999999999999999", "2.2250738585072011e-308",
-                                       "1.7976931348623158e308", "0.000000000000000000000000000000000001", "123456789012345678901234567890",
-                                       "179769313486231570793e288", "8.5", ".5", "5.", "+3", "1e22", "1e23", "4.35", "1e-400"};
+    static const char *const hard[] = {"9007199254740993",
+                                       "9007199254740992.99999999999999999999999",
+                                       "2.2250738585072011e-308",
+                                       "1.7976931348623158e308",
+                                       "0.000000000000000000000000000000000001",
+                                       "123456789012345678901234567890",
+                                       "179769313486231570793e288",
+                                       "8.5",
+                                       ".5",
+                                       "5.",
+                                       "+3",
+                                       "1e22",
+                                       "1e23",
+                                       "4.35",
+                                       "1e-400"};
     double value;
     for (size_t i = 0; i < sizeof hard / sizeof *hard; i++) {
         assert_true(text_to_double(hard[i], strlen(hard[i]), &value));
@@ -130,7 +147,8 @@ static void not_doubles(void **state) {
     (void)state;
     static const char *const bad[] = {"", "-", "+", ".", "e5", "1e", "1e+", "1.2.3", " 1", "1 ", "0x10", "inf", "nan", "1,5", "--1", "1e400", "1e5.", "1f"};
     double value = 42;
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) assert_false(text_to_double(bad[i], strlen(bad[i]), &value));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(text_to_double(bad[i], strlen(bad[i]), &value));
     assert_false(text_to_double("1\0", 2, &value));
     assert_true(value == 42);
 }

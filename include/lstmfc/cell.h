@@ -22,6 +22,11 @@ bool cell_missing(const char *text, size_t n);
 /* The cell as a number, `decimal` being '.' or ','. False where it is none. */
 bool cell_number(const char *text, size_t n, char decimal, double *value);
 
+/* Whether more than digits, separators and a minus stands in the cell: a currency, a magnitude, a percent sign, a plus,
+ * an exponent without a sign. In a column where next to no cell is dressed so, it is damage: a letter that took
+ * the place of a digit must not become a factor of a million. */
+bool cell_dressed(const char *text, size_t n);
+
 /* Which decimal mark a file uses, decided once from all of its cells: each cell is read both ways. */
 typedef struct CellVote {
     size_t point, comma; /* cells that are numbers with this mark */

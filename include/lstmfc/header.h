@@ -20,4 +20,7 @@ bool header_same(const char *a, const char *b);
 /* Edit distance without regard to case, for "did you mean". */
 size_t header_distance(const char *a, const char *b);
 
+/* Whether n bytes begin with `prefix`, given in lower case, in any case. */
+bool header_begins(const char *bytes, size_t n, const char *prefix);
+
 #endif

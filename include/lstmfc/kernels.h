@@ -20,9 +20,6 @@
 /* y = f(x); every derivative is a function of y alone. */
 typedef enum Activation { ACTIVATION_LINEAR, ACTIVATION_TANH, ACTIVATION_SIGMOID, ACTIVATION_RELU, ACTIVATION_COUNT } Activation;
 
-/* What a product starts each sum from. */
-typedef enum ProductStart { PRODUCT_ZERO, PRODUCT_ADD } ProductStart;
-
 /* One Adam, RMSprop or SGD step, all in units of the flat vector (see optimizer.h for the equations). */
 typedef struct StepFactors {
     real lr, decay, shrink; /* decay: L2 term added to g; shrink: decoupled decay, w *= 1 - shrink */
@@ -55,9 +52,11 @@ typedef struct Kernels {
     const char *name; /* "v1" "v3" "v4" "neon" "float64" */
     size_t lanes;     /* reals in a vector */
 
-    /* c (M,N) = or += a (M,K) b (K,N); a(m,k) = a[m * a_row + k * a_column]. b may be read up to the next multiple of
-     * REAL_ALIGN columns; c is written in its N columns only. */
-    void (*product)(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t ldb, ProductStart start, real *c, size_t ldc);
+    /* c (M,N) = from (M,N) + a (M,K) b (K,N), where a(m,k) = a[m * a_row + k * a_column] and the rows of `from` lie ld_from apart: NULL starts every
+     * sum at 0, c itself adds to c, a row with ld_from 0 is a bias. b may be read up to the next multiple of REAL_ALIGN columns; c is written in
+     * its N columns only. */
+    void (*product)(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t ldb, const real *from, size_t ld_from,
+                    real *c, size_t ldc);
 
     void (*activate)(Activation f, size_t n, real *x);                                 /* x = f(x), n reals */
     void (*activate_backward)(Activation f, size_t n, const real *y, real *dy);        /* dy *= f'(y) */

@@ -4,7 +4,7 @@
  * an ensemble has the plain names ("0.weight_ih_l0"), member m > 0 the prefix "member.m.". Everything else stands in `__metadata__` as strings:
  *
  *     format "lstmfc", version "1", kernels (what arithmetic made the weights: "fma" for v3, v4 and neon, which agree to the bit, or "v1"), recipe (JSON object of
- *     the saved settings), columns (JSON array of names, target first), scaler (JSON), training (JSON: rows, dates, windows, epochs, losses), fingerprint (SHA-256 of the
+ *     the saved settings), columns (JSON array of names, target first), scaler (JSON), calendar (JSON), training (JSON: rows, dates, windows, epochs, losses), fingerprint (SHA-256 of the
  *     training rows' dates and values), checksum (SHA-256 of all bytes of the file with this value replaced by 64 zeros)
  *
  * No path, time, host or thread count is stored: same data, recipe and seed, same bytes. Doubles are written with 17 digits.
@@ -40,7 +40,8 @@ typedef struct Model {
     char *text;            /* memory of the recipe's strings and the column names */
 } Model;
 
-/* An untrained model for a series: recipe copied (its strings too), network laid out, scaler and weights allocated, not filled. */
+/* An untrained model for a series: recipe copied (its strings too), network laid out, scaler and weights allocated (identity, zero). ERROR_USAGE where the layers
+ * are none, ERROR_DATA where a column's name is not UTF-8 (a header must be). */
 bool model_init(Model *model, const Recipe *recipe, const Series *series, Error *error);
 void model_free(Model *model);
 
@@ -50,14 +51,16 @@ real *model_weights(const Model *model, size_t member);
 /* SHA-256 of dates and raw values of rows [first, last), every column. */
 void model_fingerprint(const Series *series, size_t first, size_t last, char hex[65]);
 
+/* Whole or not at all (file.h). ERROR_FILE; ERROR_INTERNAL where scaler, fingerprint or arithmetic were never filled or a weight is not finite. */
 bool model_write(const Model *model, const char *path, Error *error);
 
 /* Reads and checks everything: ERROR_FILE where it cannot be read, ERROR_MODEL (what is off, in words) where anything is: not safetensors, header not JSON, lengths
  * that do not fit, a tensor missing, surplus or of another shape, numbers not finite, wrong checksum, another version. */
 bool model_read(Model *model, const char *path, Error *error);
 
-/* Fills member `member`'s weights from a safetensors file made by anyone (--init-from): every tensor of the network by name, F32, checked for shape and finiteness;
- * metadata is ignored, a checksum, where there is one of ours, is verified. ERROR_MODEL, ERROR_FILE. */
+/* Fills member `member`'s weights from a safetensors file made by anyone (--init-from): every tensor of the network by name, F32, checked for shape and finiteness.
+ * A member m > 0 takes the tensors "member.m." where the file has them, else the plain ones. The second bias of lstm and rnn may be absent; a tensor that the
+ * network does not have is refused. Metadata is ignored, a checksum, where there is one of ours, is verified. ERROR_MODEL, ERROR_FILE. */
 bool model_read_weights(Model *model, size_t member, const char *path, Error *error);
 
 /* Reads the series a model wants from a CSV: its target and features, with the data settings of `recipe` (dialect, missing, dates). */

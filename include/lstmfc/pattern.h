@@ -37,7 +37,7 @@ void pattern_vote(PatternVote *vote, const char *text, size_t n);
  * none. Returns how many; at most PATTERN_MAX. */
 size_t pattern_best(const PatternVote *vote, const char *patterns[PATTERN_MAX]);
 
-/* Whether text is a date in any known pattern. */
+/* Whether text is a date in any known pattern that does not merely count days or seconds. */
 bool pattern_any(const char *text, size_t n);
 
 /* "%m/%d/%Y" as "MM/DD/YYYY", for people. Returns buffer. */

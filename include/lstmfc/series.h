@@ -1,7 +1,11 @@
-/* series.h - a CSV read into named columns of raw doubles by date. The only file that knows libcsv.
+/* series.h - a CSV read into named columns of raw doubles by date.
  *
  * Only the columns asked for are kept (8 bytes a cell), oldest row first, with the line of the file each row
  * came from. A cell of a column that is not asked for is never interpreted.
+ *
+ * The walk: dialect (what separates fields, which line is the header) -> table (the cells of the columns wanted, one
+ * physical line one record) -> pattern and cell (how the file writes dates and numbers, decided once from all rows) ->
+ * arrange (order, bounds, missing values, repetitions).
  */
 #ifndef LSTMFC_SERIES_H
 #define LSTMFC_SERIES_H
@@ -18,13 +22,13 @@ typedef enum MissingPolicy { MISSING_ERROR, MISSING_DROP, MISSING_FFILL } Missin
 
 /* How to read. Zero-initialised means: find everything out. All strings are borrowed. */
 typedef struct SeriesOptions {
-    const char *target;      /* NULL: Adj Close > Close > Close/Last > Price */
+    const char *target;      /* NULL: Adj Close > Close > Close/Last > Price > ... (dialect.h) */
     const char *features;    /* comma list of further input columns; NULL: the target alone */
     const char *date_column; /* NULL: found by name, else by content */
-    const char *date_format; /* NULL: decided from all rows; else strptime-like %Y %m %d %y %b */
+    const char *date_format; /* NULL: decided from all rows; else %d/%m/%Y or DD/MM/YYYY (pattern.h) */
     const char *delimiter;   /* NULL: found; one of , ; | or "tab" */
     const char *decimal;     /* NULL: found; "." or "," */
-    const char *key;         /* long files: value of the ticker column to keep; NULL: no selection */
+    const char *key;         /* long files: value of the ticker column to keep; NULL: there must be one only */
     MissingPolicy missing;
     bool sort;               /* order rows by date instead of refusing disorder */
     bool all_columns;        /* keep every numeric column (for `check`); cells that are no number become NaN */

@@ -10,16 +10,18 @@ static void copy(char *to, size_t size, const char *from) {
     size_t n = from ? strlen(from) : 0;
     if (n >= size) {
         n = size - 1;
-        while (n > 0 && ((unsigned char)from[n] & 0xc0) == 0x80) n--; /* not in the middle of a UTF-8 character */
+        while (n > 0 && ((unsigned char)from[n] & 0xc0) == 0x80)
+            n--; /* not in the middle of a UTF-8 character */
     }
-    if (n > 0) memcpy(to, from, n);
+    if (n > 0)
+        memcpy(to, from, n);
     to[n] = '\0';
 }
 
 ERROR_PRINTF(7, 0)
-static void fill(Error *error, ErrorCode code, const char *source, size_t line, size_t column, const char *hint, const char *format,
-                 va_list arguments) {
-    if (!error || error->code != ERROR_NONE) return;
+static void fill(Error *error, ErrorCode code, const char *source, size_t line, size_t column, const char *hint, const char *format, va_list arguments) {
+    if (!error || error->code != ERROR_NONE)
+        return;
     error->code = code;
     error->line = line;
     error->column = column;
@@ -49,7 +51,8 @@ bool error_memory(Error *error, const char *what) {
 }
 
 void error_source(Error *error, const char *source) {
-    if (error && error->code != ERROR_NONE && error->source[0] == '\0') copy(error->source, sizeof error->source, source);
+    if (error && error->code != ERROR_NONE && error->source[0] == '\0')
+        copy(error->source, sizeof error->source, source);
 }
 
 const char *error_class(ErrorCode code) {
@@ -75,14 +78,17 @@ const char *error_format(const Error *error, char *buffer, size_t size) {
     Text text = {0};
     if (error->source[0]) {
         text_printf(&text, "%s:", text_escape(error->source, strlen(error->source), source, sizeof source));
-        if (error->line) text_printf(&text, "%zu:", error->line);
-        if (error->line && error->column) text_printf(&text, "%zu:", error->column);
+        if (error->line)
+            text_printf(&text, "%zu:", error->line);
+        if (error->line && error->column)
+            text_printf(&text, "%zu:", error->column);
         text_puts(&text, " ");
     } else if (error->line) {
         text_printf(&text, "line %zu: ", error->line);
     }
     text_puts(&text, error->message);
-    if (error->hint[0]) text_printf(&text, " (%s)", error->hint);
+    if (error->hint[0])
+        text_printf(&text, " (%s)", error->hint);
     copy(buffer, size, text.failed || !text.data ? error->message : text.data);
     text_free(&text);
     return buffer;

@@ -28,9 +28,11 @@ static bool read_all(int descriptor, size_t expected, size_t limit, unsigned cha
     size_t capacity = expected + 4096, n = 0;
     unsigned char *data = malloc(capacity);
     for (;;) {
-        if (!data) return error_memory(error, "room for a file");
+        if (!data)
+            return error_memory(error, "room for a file");
         ssize_t got = read(descriptor, data + n, capacity - n - 1);
-        if (got < 0 && errno == EINTR) continue;
+        if (got < 0 && errno == EINTR)
+            continue;
         if (got < 0) {
             failed(error, path, "cannot read");
             break;
@@ -46,9 +48,11 @@ static bool read_all(int descriptor, size_t expected, size_t limit, unsigned cha
             *n_bytes = n;
             return true;
         }
-        if (capacity - n - 1 > 0) continue;
+        if (capacity - n - 1 > 0)
+            continue;
         unsigned char *grown = capacity > SIZE_MAX / 2 ? NULL : realloc(data, capacity * 2);
-        if (!grown) free(data);
+        if (!grown)
+            free(data);
         data = grown;
         capacity *= 2;
     }
@@ -63,7 +67,8 @@ bool file_read(const char *path, size_t limit, unsigned char **bytes, size_t *n_
     struct stat status;
     *bytes = NULL;
     *n_bytes = 0;
-    if (descriptor < 0) return failed(error, name, "cannot open");
+    if (descriptor < 0)
+        return failed(error, name, "cannot open");
     if (fstat(descriptor, &status) != 0) {
         failed(error, name, "cannot read");
     } else if (S_ISDIR(status.st_mode)) {
@@ -71,10 +76,13 @@ bool file_read(const char *path, size_t limit, unsigned char **bytes, size_t *n_
         failed(error, name, "cannot read");
     } else {
         size_t size = S_ISREG(status.st_mode) && status.st_size > 0 && (uintmax_t)status.st_size < SIZE_MAX / 2 ? (size_t)status.st_size : 0;
-        if (limit && size > limit) error_at(error, ERROR_FILE, name, 0, 0, NULL, "larger than %zu bytes", limit);
-        else ok = read_all(descriptor, size, limit, bytes, n_bytes, name, error);
+        if (limit && size > limit)
+            error_at(error, ERROR_FILE, name, 0, 0, NULL, "larger than %zu bytes", limit);
+        else
+            ok = read_all(descriptor, size, limit, bytes, n_bytes, name, error);
     }
-    if (!standard) close(descriptor);
+    if (!standard)
+        close(descriptor);
     return ok;
 }
 
@@ -84,8 +92,10 @@ static bool write_all(int descriptor, const void *bytes, size_t n) {
     const unsigned char *p = bytes;
     while (n > 0) {
         ssize_t put = write(descriptor, p, n < SSIZE_MAX ? n : SSIZE_MAX);
-        if (put < 0 && errno == EINTR) continue;
-        if (put < 0) return false;
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return false;
         p += put;
         n -= (size_t)put;
     }
@@ -94,10 +104,13 @@ static bool write_all(int descriptor, const void *bytes, size_t n) {
 
 static bool write_in_place(const char *path, const void *bytes, size_t n, Error *error) {
     int descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
-    if (descriptor < 0) return failed(error, path, "cannot open");
+    if (descriptor < 0)
+        return failed(error, path, "cannot open");
     bool ok = write_all(descriptor, bytes, n);
-    if (!ok) failed(error, path, "cannot write");
-    if (close(descriptor) != 0 && ok) ok = failed(error, path, "cannot write");
+    if (!ok)
+        failed(error, path, "cannot write");
+    if (close(descriptor) != 0 && ok)
+        ok = failed(error, path, "cannot write");
     return ok;
 }
 
@@ -114,7 +127,8 @@ static bool follow_links(const char *path, Text *target) {
     text_puts(target, path);
     for (int i = 0; !target->failed && lstat(target->data, &status) == 0 && S_ISLNK(status.st_mode); i++) {
         ssize_t n = readlink(target->data, link, sizeof link);
-        if (n < 0) return false;
+        if (n < 0)
+            return false;
         if (i == LINKS_MAX || n == sizeof link) {
             errno = i == LINKS_MAX ? ELOOP : ENAMETOOLONG;
             return false;
@@ -122,7 +136,8 @@ static bool follow_links(const char *path, Text *target) {
         target->length = link[0] == '/' ? 0 : directory_length(target->data);
         text_append(target, link, (size_t)n);
     }
-    if (target->failed) errno = ENOMEM;
+    if (target->failed)
+        errno = ENOMEM;
     return !target->failed;
 }
 
@@ -146,9 +161,11 @@ static int open_temporary(const char *target, Text *temporary) {
 /* The new file gets owner and permissions of the one it replaces; the owner only where we may. */
 static bool copy_permissions(int descriptor, const struct stat *old) {
     struct stat now;
-    if (fstat(descriptor, &now) != 0) return false;
+    if (fstat(descriptor, &now) != 0)
+        return false;
     bool same = now.st_uid == old->st_uid && now.st_gid == old->st_gid;
-    if (!same) same = fchown(descriptor, old->st_uid, old->st_gid) == 0;
+    if (!same)
+        same = fchown(descriptor, old->st_uid, old->st_gid) == 0;
     mode_t mode = old->st_mode & (same ? 07777 : 0777);
     return (now.st_mode & 07777) == mode || fchmod(descriptor, mode) == 0;
 }
@@ -174,11 +191,16 @@ static bool replace(const char *path, const char *target, const struct stat *old
         goto done;
     }
     ok = (!old || copy_permissions(descriptor, old)) && write_all(descriptor, bytes, n) && fsync(descriptor) == 0;
-    if (!ok) failed(error, path, "cannot write");
-    if (close(descriptor) != 0 && ok) ok = failed(error, path, "cannot write");
-    if (ok && rename(temporary.data, target) != 0) ok = failed(error, path, "cannot replace");
-    if (ok) sync_directory(target);
-    else unlink(temporary.data);
+    if (!ok)
+        failed(error, path, "cannot write");
+    if (close(descriptor) != 0 && ok)
+        ok = failed(error, path, "cannot write");
+    if (ok && rename(temporary.data, target) != 0)
+        ok = failed(error, path, "cannot replace");
+    if (ok)
+        sync_directory(target);
+    else
+        unlink(temporary.data);
 done:
     text_free(&temporary);
     return ok;
@@ -198,9 +220,12 @@ bool file_write(const char *path, const void *bytes, size_t n, Error *error) {
     }
     /* A descriptor by name stays the file that the shell opened, even where that is a regular one. */
     bool descriptor = starts(path, "/dev/std") || starts(path, "/dev/fd/") || starts(path, "/proc/");
-    if (exists && (descriptor || !S_ISREG(status.st_mode))) return write_in_place(path, bytes, n, error);
-    if (!follow_links(path, &target) || (exists && access(path, W_OK) != 0)) failed(error, path, "cannot write");
-    else ok = replace(path, target.data, exists ? &status : NULL, bytes, n, error);
+    if (exists && (descriptor || !S_ISREG(status.st_mode)))
+        return write_in_place(path, bytes, n, error);
+    if (!follow_links(path, &target) || (exists && access(path, W_OK) != 0))
+        failed(error, path, "cannot write");
+    else
+        ok = replace(path, target.data, exists ? &status : NULL, bytes, n, error);
     text_free(&target);
     return ok;
 }
@@ -209,18 +234,22 @@ bool file_append(const char *path, const void *bytes, size_t n, Error *error) {
     int descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
     struct stat status;
     ssize_t put;
-    if (descriptor < 0) return failed(error, path, "cannot open");
-    do put = write(descriptor, bytes, n);
+    if (descriptor < 0)
+        return failed(error, path, "cannot open");
+    do
+        put = write(descriptor, bytes, n);
     while (put < 0 && errno == EINTR);
     bool ok = put >= 0 && (size_t)put == n;
-    if (put < 0) failed(error, path, "cannot write");
+    if (put < 0)
+        failed(error, path, "cannot write");
     if (put >= 0 && !ok) {
         off_t end = lseek(descriptor, 0, SEEK_CUR);
         bool last = end >= put && fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && status.st_size == end;
         bool undone = last && ftruncate(descriptor, end - put) == 0;
         error_at(error, ERROR_FILE, path, 0, 0, NULL, "cannot write: only %zd of %zu bytes fitted%s", put, n, undone ? "" : " and stand there");
     }
-    if (close(descriptor) != 0 && ok) ok = failed(error, path, "cannot write");
+    if (close(descriptor) != 0 && ok)
+        ok = failed(error, path, "cannot write");
     return ok;
 }
 
@@ -267,14 +296,16 @@ bool file_lock(FileLock *lock, const char *path, double seconds, Error *error) {
         }
         break;
     }
-    if (!ok) file_unlock(lock);
+    if (!ok)
+        file_unlock(lock);
 done:
     text_free(&name);
     return ok;
 }
 
 void file_unlock(FileLock *lock) {
-    if (lock->descriptor >= 0) close(lock->descriptor);
+    if (lock->descriptor >= 0)
+        close(lock->descriptor);
     lock->descriptor = -1;
 }
 
@@ -285,13 +316,13 @@ static uint32_t rotate(uint32_t x, int n) {
 }
 
 static void hash_block(uint32_t state[8], const unsigned char *block) {
-    static const uint32_t k[64] = {
-        0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5, 0xd807aa98, 0x12835b01, 0x243185be,
-        0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa,
-        0x5cb0a9dc, 0x76f988da, 0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967, 0x27b70a85,
-        0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85, 0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3,
-        0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070, 0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f,
-        0x682e6ff3, 0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
+    static const uint32_t k[64] = {0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5, 0xd807aa98, 0x12835b01,
+                                   0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc,
+                                   0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da, 0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147,
+                                   0x06ca6351, 0x14292967, 0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+                                   0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070, 0x19a4c116, 0x1e376c08,
+                                   0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3, 0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208,
+                                   0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
     uint32_t w[64], s[8];
     for (int i = 0; i < 16; i++, block += 4)
         w[i] = (uint32_t)block[0] << 24 | (uint32_t)block[1] << 16 | (uint32_t)block[2] << 8 | (uint32_t)block[3];
@@ -307,7 +338,8 @@ static void hash_block(uint32_t state[8], const unsigned char *block) {
         s[4] += t1;
         s[0] = t1 + t2;
     }
-    for (int i = 0; i < 8; i++) state[i] += s[i];
+    for (int i = 0; i < 8; i++)
+        state[i] += s[i];
 }
 
 void file_hash_init(FileHash *hash) {
@@ -327,7 +359,8 @@ void file_hash_add(FileHash *hash, const void *bytes, size_t n) {
         } else {
             memcpy(hash->block + used, p, part);
             used += part;
-            if (used == 64) hash_block(hash->state, hash->block);
+            if (used == 64)
+                hash_block(hash->state, hash->block);
             used %= 64;
         }
         p += part;
@@ -339,10 +372,13 @@ void file_hash_finish(FileHash *hash, char hex[65]) {
     static const char digits[] = "0123456789abcdef";
     unsigned char end[8];
     uint64_t bits = hash->n_bytes * 8;
-    for (int i = 0; i < 8; i++) end[i] = (unsigned char)(bits >> (56 - 8 * i));
+    for (int i = 0; i < 8; i++)
+        end[i] = (unsigned char)(bits >> (56 - 8 * i));
     file_hash_add(hash, "\x80", 1);
-    while (hash->n_bytes % 64 != 56) file_hash_add(hash, "", 1);
+    while (hash->n_bytes % 64 != 56)
+        file_hash_add(hash, "", 1);
     file_hash_add(hash, end, sizeof end);
-    for (int i = 0; i < 64; i++) hex[i] = digits[hash->state[i / 8] >> (28 - 4 * (i % 8)) & 15];
+    for (int i = 0; i < 64; i++)
+        hex[i] = digits[hash->state[i / 8] >> (28 - 4 * (i % 8)) & 15];
     hex[64] = '\0';
 }

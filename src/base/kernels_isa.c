@@ -1,17 +1,22 @@
 /* The kernels, compiled once for each instruction set under the name KERNELS_TABLE. See kernels.h. */
 #include "lstmfc/kernels.h"
 
+#include "lstmfc/rng.h"
 #include "vec.h"
 
 /* ---- products ------------------------------------------------------------------------------------------------ */
 
-/* A tile is R rows by V vectors of c held in registers while k runs. 32 registers hold 8 x 3, 16 hold 4 x 3. */
+/* A tile is R rows by V vectors of c held in registers while k runs: 8 x 3, 5 x 5, 2 x 12 ... where there are 32 registers, 4 x 3, 2 x 6 ...
+ * where there are 16. */
 #if VEC_LANES == 16 || defined(__aarch64__)
 #define TILE_ROWS 8
+#define TILE_VECTORS 13
+static const unsigned char tile_vectors[TILE_ROWS] = {13, 12, 8, 6, 5, 4, 3, 3};
 #else
 #define TILE_ROWS 4
+#define TILE_VECTORS 12
+static const unsigned char tile_vectors[TILE_ROWS] = {12, 6, 4, 3};
 #endif
-#define TILE_VECTORS 3
 
 typedef struct Tile {
     size_t k; /* length of every sum */
@@ -19,10 +24,11 @@ typedef struct Tile {
     size_t a_row, a_column;
     const real *b;
     size_t ldb;
+    const real *from; /* sums start here; NULL = 0 */
+    size_t ld_from;
     real *c;
     size_t ldc;
     size_t last; /* reals of the last vector that are inside c */
-    bool add;
 } Tile;
 
 #ifdef __clang__
@@ -31,84 +37,127 @@ typedef struct Tile {
 #define UNROLL _Pragma("GCC unroll 16")
 #endif
 
-VEC_INLINE void tile_run(const Tile *t, const int n_rows, const int n_vectors) {
-    vec sum[TILE_ROWS][TILE_VECTORS];
-    UNROLL for (int r = 0; r < n_rows; r++) {
-        UNROLL for (int v = 0; v < n_vectors; v++) {
-            const real *c = t->c + (size_t)r * t->ldc + (size_t)v * VEC_LANES;
-            sum[r][v] = !t->add ? vec_all(0) : v < n_vectors - 1 ? vec_load(c) : vec_load_part(c, t->last);
-        }
+/* The tile on vectors `type` of `lanes`: RUN(t, n_rows, n_vectors), both constants where it is called. */
+#define DEFINE_TILE_RUN(RUN, type, lanes)                                                                                              \
+    VEC_INLINE void RUN(const Tile *t, const int n_rows, const int n_vectors) {                                                        \
+        type sum[TILE_ROWS][TILE_VECTORS];                                                                                             \
+        UNROLL for (int r = 0; r < n_rows; r++) {                                                                                      \
+            UNROLL for (int v = 0; v < n_vectors; v++) {                                                                               \
+                const real *from = t->from + (size_t)r * t->ld_from + v * lanes;                                                       \
+                sum[r][v] = !t->from ? type##_all(0) : v < n_vectors - 1 ? type##_load(from) : type##_load_part(from, t->last);        \
+            }                                                                                                                          \
+        }                                                                                                                              \
+        const real *a = t->a, *b = t->b;                                                                                               \
+        const size_t a_row = t->a_row, a_column = t->a_column, ldb = t->ldb;                                                           \
+        for (size_t k = t->k; k-- > 0;) {                                                                                              \
+            type right[TILE_VECTORS];                                                                                                  \
+            UNROLL for (int v = 0; v < n_vectors; v++) {                                                                               \
+                right[v] = type##_load(b + v * lanes);                                                                                 \
+            }                                                                                                                          \
+            UNROLL for (int r = 0; r < n_rows; r++) {                                                                                  \
+                const type left = type##_all(a[(size_t)r * a_row]);                                                                    \
+                UNROLL for (int v = 0; v < n_vectors; v++) {                                                                           \
+                    sum[r][v] = type##_fma(left, right[v], sum[r][v]);                                                                 \
+                }                                                                                                                      \
+            }                                                                                                                          \
+            a += a_column;                                                                                                             \
+            b += ldb;                                                                                                                  \
+        }                                                                                                                              \
+        UNROLL for (int r = 0; r < n_rows; r++) {                                                                                      \
+            UNROLL for (int v = 0; v < n_vectors; v++) {                                                                               \
+                real *c = t->c + (size_t)r * t->ldc + v * lanes;                                                                       \
+                if (v < n_vectors - 1 || t->last == lanes) {                                                                           \
+                    type##_store(c, sum[r][v]);                                                                                        \
+                } else {                                                                                                               \
+                    type##_store_part(c, sum[r][v], t->last);                                                                          \
+                }                                                                                                                      \
+            }                                                                                                                          \
+        }                                                                                                                              \
     }
-    const real *a = t->a, *b = t->b;
-    const size_t a_row = t->a_row, a_column = t->a_column, ldb = t->ldb;
-    for (size_t k = t->k; k-- > 0;) {
-        vec right[TILE_VECTORS];
-        UNROLL for (int v = 0; v < n_vectors; v++) {
-            right[v] = vec_load(b + v * VEC_LANES);
-        }
-        UNROLL for (int r = 0; r < n_rows; r++) {
-            const vec left = vec_all(a[(size_t)r * a_row]);
-            UNROLL for (int v = 0; v < n_vectors; v++) {
-                sum[r][v] = vec_fma(left, right[v], sum[r][v]);
-            }
-        }
-        a += a_column;
-        b += ldb;
+
+DEFINE_TILE_RUN(tile_run, vec, VEC_LANES)
+
+#define TILE(R, V)                              \
+    static void tile_##R##_##V(const Tile *t) { \
+        tile_run(t, R, V);                      \
     }
-    UNROLL for (int r = 0; r < n_rows; r++) {
-        UNROLL for (int v = 0; v < n_vectors; v++) {
-            real *c = t->c + (size_t)r * t->ldc + (size_t)v * VEC_LANES;
-            if (v < n_vectors - 1 || t->last == VEC_LANES) {
-                vec_store(c, sum[r][v]);
-            } else {
-                vec_store_part(c, sum[r][v], t->last);
-            }
-        }
+#define TILES_3(R) TILE(R, 1) TILE(R, 2) TILE(R, 3)
+#define TILES_4(R) TILES_3(R) TILE(R, 4)
+#define TILES_5(R) TILES_4(R) TILE(R, 5)
+#define TILES_6(R) TILES_5(R) TILE(R, 6)
+#define TILES_8(R) TILES_6(R) TILE(R, 7) TILE(R, 8)
+#define TILES_12(R) TILES_8(R) TILE(R, 9) TILE(R, 10) TILE(R, 11) TILE(R, 12)
+#define ROW_3(R) tile_##R##_1, tile_##R##_2, tile_##R##_3
+#define ROW_4(R) ROW_3(R), tile_##R##_4
+#define ROW_5(R) ROW_4(R), tile_##R##_5
+#define ROW_6(R) ROW_5(R), tile_##R##_6
+#define ROW_8(R) ROW_6(R), tile_##R##_7, tile_##R##_8
+#define ROW_12(R) ROW_8(R), tile_##R##_9, tile_##R##_10, tile_##R##_11, tile_##R##_12
+
+#if TILE_ROWS == 8
+TILES_12(1) TILE(1, 13) TILES_12(2) TILES_8(3) TILES_6(4) TILES_5(5) TILES_4(6) TILES_3(7) TILES_3(8)
+static void (*const tiles[TILE_ROWS][TILE_VECTORS])(const Tile *) = {
+    {ROW_12(1), tile_1_13}, {ROW_12(2)}, {ROW_8(3)}, {ROW_6(4)}, {ROW_5(5)}, {ROW_4(6)}, {ROW_3(7)}, {ROW_3(8)},
+};
+#else
+TILES_12(1) TILES_6(2) TILES_4(3) TILES_3(4)
+static void (*const tiles[TILE_ROWS][TILE_VECTORS])(const Tile *) = {{ROW_12(1)}, {ROW_6(2)}, {ROW_4(3)}, {ROW_3(4)}};
+#endif
+
+/* What is left of a row behind its whole vectors, where half a vector holds it. */
+#ifdef VEC_HALF_LANES
+DEFINE_TILE_RUN(tile_run_half, half, VEC_HALF_LANES)
+#define HALF_TILE(R)                            \
+    static void half_tile_##R(const Tile *t) { \
+        tile_run_half(t, R, 1);                 \
+    }
+HALF_TILE(1) HALF_TILE(2) HALF_TILE(3) HALF_TILE(4)
+#if TILE_ROWS == 8
+HALF_TILE(5) HALF_TILE(6) HALF_TILE(7) HALF_TILE(8)
+#endif
+static void (*const half_tiles[TILE_ROWS])(const Tile *) = {
+    half_tile_1, half_tile_2, half_tile_3, half_tile_4,
+#if TILE_ROWS == 8
+    half_tile_5, half_tile_6, half_tile_7, half_tile_8,
+#endif
+};
+#else
+#define VEC_HALF_LANES 0
+static void (*const half_tiles[TILE_ROWS])(const Tile *) = {NULL};
+#endif
+
+/* All rows of the columns [j, j + width): n_vectors whole ones, the last holding `last` reals; n_vectors 0 = half a vector. */
+static void product_columns(const Tile *whole, size_t m, size_t j, size_t n_vectors, size_t last) {
+    const size_t n_tiles = (m + TILE_ROWS - 1) / TILE_ROWS;
+    Tile t = *whole;
+    t.b = whole->b + j;
+    t.last = last;
+    for (size_t i = 0, tile = 0; tile < n_tiles; tile++) {
+        const size_t rows = (m - i) / (n_tiles - tile);
+        t.a = whole->a + i * t.a_row;
+        t.c = whole->c + i * t.ldc + j;
+        t.from = whole->from ? whole->from + i * t.ld_from + j : NULL;
+        (n_vectors ? tiles[rows - 1][n_vectors - 1] : half_tiles[rows - 1])(&t);
+        i += rows;
     }
 }
 
-#define TILE(R, V)                                \
-    static void tile_##R##_##V(const Tile *t) { \
-        tile_run(t, R, V);                        \
+static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t ldb, const real *from, size_t ld_from,
+                    real *c, size_t ldc) {
+    const Tile whole = {.k = k, .a = a, .a_row = a_row, .a_column = a_column, .b = b, .ldb = ldb, .from = from, .ld_from = ld_from, .c = c, .ldc = ldc};
+    const size_t rest = n % VEC_LANES, halves = rest && rest <= VEC_HALF_LANES;
+    const size_t vectors = n / VEC_LANES + (rest && !halves), most_rows = m < TILE_ROWS ? m : TILE_ROWS;
+    const size_t n_panels = m ? (vectors + tile_vectors[most_rows - 1] - 1) / tile_vectors[most_rows - 1] : 0;
+    size_t j = 0;
+    for (size_t panel = 0, done = 0; panel < n_panels; panel++) {
+        const size_t n_vectors = (vectors - done) / (n_panels - panel);
+        done += n_vectors;
+        const bool partial = done == vectors && rest && !halves;
+        product_columns(&whole, m, j, n_vectors, partial ? rest : VEC_LANES);
+        j += n_vectors * VEC_LANES;
     }
-#define TILES(R) TILE(R, 1) TILE(R, 2) TILE(R, 3)
-#define TILE_ROW(R) {tile_##R##_1, tile_##R##_2, tile_##R##_3}
-
-TILES(1)
-TILES(2)
-TILES(3)
-TILES(4)
-#if TILE_ROWS == 8
-TILES(5)
-TILES(6)
-TILES(7)
-TILES(8)
-#endif
-
-static void (*const tiles[TILE_ROWS][TILE_VECTORS])(const Tile *) = {
-    TILE_ROW(1), TILE_ROW(2), TILE_ROW(3), TILE_ROW(4),
-#if TILE_ROWS == 8
-    TILE_ROW(5), TILE_ROW(6), TILE_ROW(7), TILE_ROW(8),
-#endif
-};
-
-static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t ldb, ProductStart start, real *c,
-                    size_t ldc) {
-    const size_t n_row_tiles = (m + TILE_ROWS - 1) / TILE_ROWS;
-    for (size_t j = 0; j < n;) {
-        const size_t left = n - j, vectors = (left + VEC_LANES - 1) / VEC_LANES;
-        const size_t n_vectors = vectors < TILE_VECTORS ? vectors : TILE_VECTORS;
-        const size_t width = n_vectors * VEC_LANES < left ? n_vectors * VEC_LANES : left;
-        Tile t = {.k = k, .a_row = a_row, .a_column = a_column, .b = b + j, .ldb = ldb, .ldc = ldc, .add = start == PRODUCT_ADD};
-        t.last = width - (n_vectors - 1) * VEC_LANES;
-        for (size_t i = 0, tile = 0; tile < n_row_tiles; tile++) {
-            const size_t rows = (m - i) / (n_row_tiles - tile);
-            t.a = a + i * a_row;
-            t.c = c + i * ldc + j;
-            tiles[rows - 1][n_vectors - 1](&t);
-            i += rows;
-        }
-        j += width;
+    if (halves && m) {
+        product_columns(&whole, m, j, 0, rest);
     }
 }
 
@@ -138,8 +187,8 @@ VEC_INLINE vec vec_tanh(vec x) {
 
 /* 1 / (1 + exp(-x)) = (1 + tanh(x / 2)) / 2 */
 VEC_INLINE vec vec_sigmoid(vec x) {
-    const vec half = vec_all((real)0.5);
-    return vec_fma(half, vec_tanh(half * x), half);
+    const vec by2 = vec_all((real)0.5);
+    return vec_fma(by2, vec_tanh(by2 * x), by2);
 }
 
 VEC_INLINE vec vec_activate(const Activation f, vec x) {
@@ -335,7 +384,8 @@ static void gru_backward(const CellStep *s) {
     } while (0)
 
 static void dropout(size_t rows, size_t n, size_t ld, const real *x, real *y, uint64_t key, uint64_t first, double rate) {
-    const uint32_t key1 = (uint32_t)key, key2 = (uint32_t)(key >> 32), threshold = (uint32_t)(rate * 4294967296.0);
+    const uint64_t mixed = rng_mix(key, first >> 32);
+    const uint32_t key1 = (uint32_t)mixed, key2 = (uint32_t)(mixed >> 32), threshold = (uint32_t)(rate * 4294967296.0);
     const real keep = (real)(1 / (1 - rate));
     for (size_t b = 0; b < rows; b++) {
         const uint32_t base = (uint32_t)(first + b * n);

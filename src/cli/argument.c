@@ -71,7 +71,7 @@ static bool put_option(Arguments *arguments, Recipe *scratch, const Command *com
     bool in_recipe;
     const Setting *row = option->name[0] ? command_option(command, option->name, &in_recipe) : NULL;
     if (!row) return refuse(option, command, error);
-    if (row->kind != SETTING_SWITCH && !option->value) option->value = *next;
+    if (row->kind != SETTING_SWITCH && !option->value && !(*next && strncmp(*next, "--", 2) == 0)) option->value = *next;
     if (!setting_put(row, in_recipe ? (void *)scratch : (void *)&arguments->cli, option->value, error)) return false;
     if (in_recipe) arguments->given[arguments->n_given++] = (Given){row, option->value};
     return true;

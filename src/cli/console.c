@@ -54,7 +54,8 @@ void console_paint(Console *console, Paint paint, const char *text) {
 static bool print(const Text *text, Error *error) {
     errno = 0;
     if (fwrite(text->data, 1, text->length, stdout) == text->length && fflush(stdout) == 0) return true;
-    return error_at(error, ERROR_FILE, "<stdout>", 0, 0, NULL, "cannot write: %s", errno ? strerror(errno) : "unknown error");
+    const char *words = errno == ENOSPC ? "no space left" : errno == EBADF ? "it is closed" : errno ? strerror(errno) : "unknown error";
+    return error_at(error, ERROR_FILE, "<stdout>", 0, 0, NULL, "cannot write: %s", words);
 }
 
 bool console_finish(Console *console, Error *error) {

@@ -6,7 +6,9 @@
 #include <string.h>
 
 void grid_text(Grid *grid, const char *text) {
-    text_append(&grid->cells, text, strlen(text) + 1);
+    char safe[512];
+    text_escape(text, strlen(text), safe, sizeof safe);
+    text_append(&grid->cells, safe, strlen(safe) + 1);
     grid->n_cells++;
 }
 
@@ -22,6 +24,23 @@ void grid_format(Grid *grid, const char *format, ...) {
 void grid_number(Grid *grid, double value) {
     if (isnan(value)) grid_text(grid, "-");
     else grid_format(grid, "%.6g", value);
+}
+
+void grid_percent(Grid *grid, double share) {
+    if (isnan(share)) grid_text(grid, "-");
+    else grid_format(grid, "%.1f %%", 100.0 * share);
+}
+
+const char *grid_price_text(double value, char *buffer, size_t size) {
+    const double height = fabs(value);
+    if (height < 1.0 || height >= 1e15) snprintf(buffer, size, "%.6g", value);
+    else snprintf(buffer, size, "%.*f", height >= 1000.0 ? 2 : 4, value);
+    return buffer;
+}
+
+void grid_price(Grid *grid, double value) {
+    char text[32];
+    grid_text(grid, grid_price_text(value, text, sizeof text));
 }
 
 void grid_date(Grid *grid, Date date) {

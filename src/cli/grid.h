@@ -19,10 +19,15 @@ typedef struct Grid {
     size_t n_cells;
 } Grid;
 
-void grid_text(Grid *grid, const char *text);
+void grid_text(Grid *grid, const char *text); /* escaped, so that text from files is safe */
 void grid_format(Grid *grid, const char *format, ...) ERROR_PRINTF(2, 3);
 void grid_number(Grid *grid, double value); /* six digits; "-" for what is undefined */
+void grid_percent(Grid *grid, double share);
+void grid_price(Grid *grid, double value);  /* two decimals from 1000 on, else four; six digits below 1 */
 void grid_date(Grid *grid, Date date);
+
+/* As grid_price writes it; returns buffer. */
+const char *grid_price_text(double value, char *buffer, size_t size);
 
 /* Appends the table to the console's output and frees it. */
 void grid_print(Grid *grid, Console *console);

@@ -36,7 +36,7 @@ bool log_epoch(const char *path, const TrainerEpoch *epoch, Error *error) {
 bool log_split(const char *path, size_t split, const ValidationSplit *result, Error *error) {
     Json json;
     json_init(&json);
-    json_count(&json, "split", split);
+    json_count(&json, "split", split + 1);
     json_date(&json, "train_from", result->train_from);
     json_date(&json, "train_to", result->train_to);
     json_date(&json, "val_from", result->val_from);

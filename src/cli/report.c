@@ -5,6 +5,8 @@
 
 #include "lstmfc/text.h"
 
+#include "grid.h"
+
 void report_json_scores(Json *json, const Metrics *metrics) {
     for (size_t i = 0; i < METRIC_COUNT; i++) json_number(json, metric_names[i], metrics->value[i]);
 }
@@ -29,6 +31,12 @@ void report_verdict(Console *console, Verdict verdict, double rmse, double rmse_
     text_printf(&console->out, ": RMSE %.4g against %.4g (DM p %.3f)\n", rmse, rmse_naive, p);
 }
 
+void report_title(Console *console, const Series *series) {
+    char source[1024], name[256];
+    text_printf(&console->out, "%s %s", text_escape(series->source, strlen(series->source), source, sizeof source),
+                text_escape(series->names[0], strlen(series->names[0]), name, sizeof name));
+}
+
 void report_series(Console *console, const Series *series) {
     char name[256];
     const char *target = text_escape(series->names[0], strlen(series->names[0]), name, sizeof name);
@@ -37,6 +45,44 @@ void report_series(Console *console, const Series *series) {
     if (series->n_dropped) console_note(console, "%zu row%s with missing values dropped", series->n_dropped, series->n_dropped == 1 ? "" : "s");
     if (series->n_filled) console_note(console, "%zu missing value%s filled with the last one", series->n_filled, series->n_filled == 1 ? "" : "s");
     if (series->n_duplicates) console_note(console, "%zu row%s given twice, kept once", series->n_duplicates, series->n_duplicates == 1 ? "" : "s");
+}
+
+void report_leaks(Console *console, const Recipe *recipe) {
+    if (recipe->scale_fit == SCALE_FIT_ALL) console_note(console, "--scale-fit all: the scaler sees rows that are forecast; figures flatter the model");
+    if (recipe->stop_on == STOP_ON_SCORED) console_note(console, "--stop-on scored: early stop watches the windows that are scored; figures flatter the model");
+}
+
+static void json_setting(Json *json, const Setting *setting, const char *text) {
+    double number = 0.0;
+    size_t count = 0;
+    bool numeric = setting->kind == SETTING_NUMBER && text_to_double(text, strlen(text), &number);
+    bool counted = (setting->kind == SETTING_COUNT || setting->kind == SETTING_SEED) && text_to_size(text, &count);
+    if (numeric) json_number(json, setting->name, number);
+    else if (counted) json_count(json, setting->name, count);
+    else if (setting->kind == SETTING_SWITCH) json_bool(json, setting->name, strcmp(text, "true") == 0);
+    else json_text(json, setting->name, text[0] ? text : NULL);
+}
+
+void report_json_settings(Json *json, const Recipe *recipe) {
+    char buffer[64];
+    json_open(json, "settings", JSON_OBJECT);
+    for (size_t i = 0; i < recipe_n_settings; i++)
+        if (recipe_settings[i].saved) json_setting(json, &recipe_settings[i], setting_get(&recipe_settings[i], recipe, buffer, sizeof buffer));
+    json_close(json);
+}
+
+void report_settings(Console *console, const Recipe *recipe) {
+    char buffer[64];
+    Grid grid = {.align = "ll", .header = true};
+    grid_text(&grid, "setting");
+    grid_text(&grid, "");
+    for (size_t i = 0; i < recipe_n_settings; i++) {
+        const char *text = recipe_settings[i].saved ? setting_get(&recipe_settings[i], recipe, buffer, sizeof buffer) : "";
+        if (!text[0]) continue;
+        grid_text(&grid, recipe_settings[i].name);
+        grid_text(&grid, text);
+    }
+    grid_print(&grid, console);
 }
 
 const char *report_duration(double seconds, char *buffer, size_t size) {

@@ -4,6 +4,7 @@
 #define LSTMFC_CLI_REPORT_H
 
 #include "lstmfc/metric.h"
+#include "lstmfc/recipe.h"
 #include "lstmfc/series.h"
 #include "lstmfc/skill.h"
 
@@ -22,8 +23,18 @@ void report_json_skill(Json *json, const SkillTest *dm, Verdict verdict);
 /* "worse than naive: RMSE 3.12 against 1.54 (DM p 0.000)", coloured, on a line of its own. */
 void report_verdict(Console *console, Verdict verdict, double rmse, double rmse_naive, double p);
 
+/* "prices.csv High" into the output: the beginning of a title. */
+void report_title(Console *console, const Series *series);
+
 /* What reading the series did without being asked: target chosen, rows turned round, dropped, filled, given twice. */
 void report_series(Console *console, const Series *series);
+
+/* A recipe that lets training see what it is scored on says so. */
+void report_leaks(Console *console, const Recipe *recipe);
+
+/* The settings stored in a model: `settings`, an object of text, numbers and switches as they are; or a table. */
+void report_json_settings(Json *json, const Recipe *recipe);
+void report_settings(Console *console, const Recipe *recipe);
 
 /* "5.07 s", "3 min 20 s". */
 const char *report_duration(double seconds, char *buffer, size_t size);

@@ -1,26 +1,33 @@
+#define _POSIX_C_SOURCE 200809L
+
 #include "setup.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-#include "lstmfc/preset.h"
 #include "lstmfc/text.h"
 
 #include "suggest.h"
 
-static bool apply_preset(Recipe *recipe, const char *name, Error *error) {
+const Preset *setup_preset(const char *name, Error *error) {
     char shown[128], hint[192];
     Suggestion suggestion = suggest_for(name);
     const Preset *preset = preset_find(name);
-    if (preset) return preset_apply(preset, recipe, error);
+    if (preset) return preset;
     for (size_t i = 0; i < n_presets; i++) suggest_offer(&suggestion, presets[i].name);
-    return error_set(error, ERROR_USAGE, suggest_hint(&suggestion, "", "'lstmfc presets' lists them", hint, sizeof hint), "there is no preset '%s'",
-                     text_escape(name, strlen(name), shown, sizeof shown));
+    error_set(error, ERROR_USAGE, suggest_hint(&suggestion, "", "'lstmfc presets' lists them", hint, sizeof hint), "there is no preset '%s'",
+              text_escape(name, strlen(name), shown, sizeof shown));
+    return NULL;
 }
 
 bool setup_recipe(Recipe *recipe, const Arguments *arguments, Error *error) {
+    const char *name = arguments->cli.preset;
+    const Preset *preset = name ? setup_preset(name, error) : NULL;
     recipe_defaults(recipe);
-    if (arguments->cli.preset && !apply_preset(recipe, arguments->cli.preset, error)) return false;
+    if (name && !(preset && preset_apply(preset, recipe, error))) return false;
     return arguments_apply(arguments, recipe, error) && recipe_check(recipe, error);
 }
 
@@ -50,6 +57,26 @@ bool setup_model_series(Series *series, const Model *model, const Arguments *arg
     if (!arguments_apply(arguments, &recipe, error)) return false;
     if (as_of != DATE_NONE && (recipe.to == DATE_NONE || as_of < recipe.to)) recipe.to = as_of;
     return model_read_series(model, &recipe, arguments->operands[0], series, error);
+}
+
+bool setup_target(const char *path, Error *error) {
+    struct stat status;
+    if (!path) return true;
+    const char *slash = strrchr(path, '/');
+    Text folder = {0};
+    text_append(&folder, path, slash ? (size_t)(slash - path) + 1 : 0);
+    text_puts(&folder, ".");
+    bool in_place = stat(path, &status) == 0 && !S_ISREG(status.st_mode);
+    if (folder.failed) {
+        error_memory(error, "a path");
+    } else if (in_place && S_ISDIR(status.st_mode)) {
+        error_at(error, ERROR_FILE, path, 0, 0, NULL, "cannot write: is a directory");
+    } else if (access(in_place ? path : folder.data, in_place ? W_OK : W_OK | X_OK) != 0) {
+        const char *words = errno == ENOENT ? "no such folder" : errno == EACCES ? "permission denied" : strerror(errno);
+        error_at(error, ERROR_FILE, path, 0, 0, NULL, "cannot write: %s", words);
+    }
+    text_free(&folder);
+    return error->code == ERROR_NONE;
 }
 
 bool setup_engine(Engine *engine, const CliOptions *options, size_t otherwise, Error *error) {

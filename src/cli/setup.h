@@ -4,8 +4,12 @@
 #define LSTMFC_CLI_SETUP_H
 
 #include "lstmfc/forecast.h"
+#include "lstmfc/preset.h"
 
 #include "argument.h"
+
+/* By name. NULL with ERROR_USAGE, which suggests the nearest. */
+const Preset *setup_preset(const char *name, Error *error);
 
 /* Our own recipe, then --preset, then the options given; checked as a whole. */
 bool setup_recipe(Recipe *recipe, const Arguments *arguments, Error *error);
@@ -17,6 +21,9 @@ SeriesOptions setup_series_options(const Recipe *recipe);
  * Both are the caller's to free, also on failure. */
 bool setup_model(Model *model, const Arguments *arguments, Error *error);
 bool setup_model_series(Series *series, const Model *model, const Arguments *arguments, Error *error);
+
+/* False where a file of this name could not be made, so that hours of work do not end in it. NULL is fine. ERROR_FILE. */
+bool setup_target(const char *path, Error *error);
 
 /* Kernels by LSTMFC_ISA and a pool of --threads workers, `otherwise` (0 = all processors) where not given. */
 bool setup_engine(Engine *engine, const CliOptions *options, size_t otherwise, Error *error);

@@ -34,10 +34,10 @@ static void on_epoch(void *context, const TrainerEpoch *epoch) {
 
 static void on_progress(void *context, double share, double loss) {
     Watch *watch = context;
-    char words[64];
+    char words[64] = "";
     pthread_mutex_lock(&watch->lock);
     if (isfinite(loss)) watch->loss = loss;
-    snprintf(words, sizeof words, isfinite(watch->loss) ? "loss %.4g" : "", watch->loss);
+    if (isfinite(watch->loss)) snprintf(words, sizeof words, "loss %.4g", watch->loss);
     progress_show(&watch->progress, share, words);
     pthread_mutex_unlock(&watch->lock);
 }

@@ -32,10 +32,11 @@ static size_t out_of_order(const Series *series, size_t second, bool descending)
 static bool check_order(const Series *series, bool descending, Error *error) {
     char date[DATE_TEXT], before[DATE_TEXT];
     for (size_t i = 1; i < series->n_rows; i++) {
-        if (follows(series, i - 1, i, descending)) continue;
-        return error_at(error, ERROR_DATA, NULL, series->lines[out_of_order(series, i, descending)], 0,
-                        "use --sort where the order of the file means nothing", "%s stands behind %s in a file that is %s first",
-                        date_format(series->dates[i], date), date_format(series->dates[i - 1], before), descending ? "newest" : "oldest");
+        if (follows(series, i - 1, i, descending))
+            continue;
+        return error_at(error, ERROR_DATA, NULL, series->lines[out_of_order(series, i, descending)], 0, "use --sort where the order of the file means nothing",
+                        "%s stands behind %s in a file that is %s first", date_format(series->dates[i], date), date_format(series->dates[i - 1], before),
+                        descending ? "newest" : "oldest");
     }
     return true;
 }
@@ -64,7 +65,8 @@ typedef struct Place {
 
 static int compare_places(const void *a, const void *b) {
     const Place *p = a, *q = b;
-    if (p->date != q->date) return p->date < q->date ? -1 : 1;
+    if (p->date != q->date)
+        return p->date < q->date ? -1 : 1;
     return p->line < q->line ? -1 : p->line > q->line;
 }
 
@@ -77,10 +79,12 @@ static bool sort(Series *series, Error *error) {
         error_memory(error, "room for sorting");
         goto done;
     }
-    for (size_t i = 0; i < n; i++) places[i] = (Place){series->dates[i], series->lines[i], i};
+    for (size_t i = 0; i < n; i++)
+        places[i] = (Place){series->dates[i], series->lines[i], i};
     qsort(places, n, sizeof *places, compare_places);
     for (size_t c = 0; c < series->n_columns; c++) {
-        for (size_t i = 0; i < n; i++) column[i] = series->columns[c][places[i].row];
+        for (size_t i = 0; i < n; i++)
+            column[i] = series->columns[c][places[i].row];
         memcpy(series->columns[c], column, n * sizeof *column);
     }
     for (size_t i = 0; i < n; i++) {
@@ -101,14 +105,16 @@ static bool in_bounds(const SeriesOptions *options, Date date) {
 
 static bool is_missing(const Series *series, size_t row) {
     for (size_t c = 0; c < series->n_columns; c++)
-        if (isnan(series->columns[c][row])) return true;
+        if (isnan(series->columns[c][row]))
+            return true;
     return false;
 }
 
 static bool equal_rows(const Series *series, size_t n_columns, size_t a, size_t b) {
     for (size_t c = 0; c < n_columns; c++) {
         double x = series->columns[c][a], y = series->columns[c][b];
-        if (!(x <= y && x >= y) && !(isnan(x) && isnan(y))) return false;
+        if (!(x <= y && x >= y) && !(isnan(x) && isnan(y)))
+            return false;
     }
     return true;
 }
@@ -116,13 +122,15 @@ static bool equal_rows(const Series *series, size_t n_columns, size_t a, size_t 
 static void move_row(Series *series, size_t to, size_t from) {
     series->dates[to] = series->dates[from];
     series->lines[to] = series->lines[from];
-    for (size_t c = 0; c < series->n_columns; c++) series->columns[c][to] = series->columns[c][from];
+    for (size_t c = 0; c < series->n_columns; c++)
+        series->columns[c][to] = series->columns[c][from];
 }
 
 static bool twice(const Series *series, size_t a, size_t b, Error *error) {
     char date[DATE_TEXT];
     uint32_t first = series->lines[a], second = series->lines[b];
-    if (first > second) first = series->lines[b], second = series->lines[a];
+    if (first > second)
+        first = series->lines[b], second = series->lines[a];
     return error_at(error, ERROR_DATA, NULL, second, 0, "one row a date is wanted", "%s stands twice with other values, first in line %u",
                     date_format(series->dates[a], date), (unsigned)first);
 }
@@ -132,17 +140,20 @@ static bool compact(Series *series, const SeriesOptions *options, size_t n_asked
     size_t kept = 0;
     bool drop = options->missing == MISSING_DROP && !options->all_columns;
     for (size_t i = 0; i < series->n_rows; i++) {
-        if (!in_bounds(options, series->dates[i])) continue;
+        if (!in_bounds(options, series->dates[i]))
+            continue;
         if (drop && is_missing(series, i)) {
             series->n_dropped++;
             continue;
         }
         if (kept > 0 && series->dates[kept - 1] == series->dates[i]) {
-            if (!equal_rows(series, n_asked, kept - 1, i)) return twice(series, kept - 1, i, error);
+            if (!equal_rows(series, n_asked, kept - 1, i))
+                return twice(series, kept - 1, i, error);
             series->n_duplicates++;
             continue;
         }
-        if (kept != i) move_row(series, kept, i);
+        if (kept != i)
+            move_row(series, kept, i);
         kept++;
     }
     series->n_rows = kept;
@@ -154,7 +165,8 @@ static bool fill_forward(Series *series, Error *error) {
     for (size_t c = 0; c < series->n_columns; c++) {
         double *column = series->columns[c];
         for (size_t i = 0; i < series->n_rows; i++) {
-            if (!isnan(column[i])) continue;
+            if (!isnan(column[i]))
+                continue;
             if (i == 0)
                 return error_at(error, ERROR_DATA, NULL, series->lines[0], 0, "use --missing drop, or a later --from",
                                 "column '%s' has no value before this row that could be carried forward",
@@ -168,7 +180,8 @@ static bool fill_forward(Series *series, Error *error) {
 
 static bool no_rows(Date first, Date last, const SeriesOptions *options, size_t n_dropped, Error *error) {
     char a[DATE_TEXT], b[DATE_TEXT];
-    if (n_dropped) return error_set(error, ERROR_DATA, NULL, "no row is complete: all %zu were dropped", n_dropped);
+    if (n_dropped)
+        return error_set(error, ERROR_DATA, NULL, "no row is complete: all %zu were dropped", n_dropped);
     return error_set(error, ERROR_DATA, options->from != DATE_NONE || options->to != DATE_NONE ? "see --from and --to" : NULL,
                      "no rows within the bounds: the file has %s to %s", date_format(first, a), date_format(last, b));
 }
@@ -176,14 +189,19 @@ static bool no_rows(Date first, Date last, const SeriesOptions *options, size_t 
 bool series_arrange(Series *series, const SeriesOptions *options, size_t n_asked, Error *error) {
     bool descending = is_descending(series);
     if (options->sort) {
-        if (!sort(series, error)) return false;
+        if (!sort(series, error))
+            return false;
     } else {
-        if (!check_order(series, descending, error)) return false;
-        if (descending) reverse(series);
+        if (!check_order(series, descending, error))
+            return false;
+        if (descending)
+            reverse(series);
         series->reversed = descending;
     }
     Date first = series->dates[0], last = series->dates[series->n_rows - 1];
-    if (!compact(series, options, n_asked, error)) return false;
-    if (series->n_rows == 0) return no_rows(first, last, options, series->n_dropped, error);
+    if (!compact(series, options, n_asked, error))
+        return false;
+    if (series->n_rows == 0)
+        return no_rows(first, last, options, series->n_dropped, error);
     return options->missing != MISSING_FFILL || options->all_columns || fill_forward(series, error);
 }

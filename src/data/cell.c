@@ -11,8 +11,8 @@ static const char *const wide_blanks[] = {"\xc2\xa0", "\xe2\x80\x89", "\xe2\x80\
 static const char *const apostrophes[] = {"'", "\xe2\x80\x99"};
 
 /* Longer ones first where one begins another. */
-static const char *const currencies[] = {"US$", "$",   "\xe2\x82\xac", "\xc2\xa3", "\xc2\xa5", "\xe2\x82\xb9", "USD", "EUR",      "GBP",
-                                         "CHF", "JPY", "INR",          "PLN",      "SEK",      "NOK",          "DKK", "z\xc5\x82", "Rs.", "Rs"};
+static const char *const currencies[] = {"US$", "$",   "\xe2\x82\xac", "\xc2\xa3", "\xc2\xa5", "\xe2\x82\xb9", "USD",       "EUR", "GBP", "CHF",
+                                         "JPY", "INR", "PLN",          "SEK",      "NOK",      "DKK",          "z\xc5\x82", "Rs.", "Rs"};
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -20,7 +20,8 @@ static const char *const currencies[] = {"US$", "$",   "\xe2\x82\xac", "\xc2\xa3
 static size_t one_of(const char *const *strings, size_t n, const char *p, const char *end) {
     for (size_t i = 0; i < n; i++) {
         size_t length = strlen(strings[i]);
-        if ((size_t)(end - p) >= length && memcmp(p, strings[i], length) == 0) return length;
+        if ((size_t)(end - p) >= length && memcmp(p, strings[i], length) == 0)
+            return length;
     }
     return 0;
 }
@@ -30,12 +31,14 @@ static bool is_digit(char c) {
 }
 
 static size_t blank(const char *p, const char *end) {
-    if (p < end && (*p == ' ' || *p == '\t')) return 1;
+    if (p < end && (*p == ' ' || *p == '\t'))
+        return 1;
     return p < end && (unsigned char)*p >= 0x80 ? one_of(wide_blanks, COUNT(wide_blanks), p, end) : 0;
 }
 
 static const char *skip_blanks(const char *p, const char *end) {
-    for (size_t n; (n = blank(p, end)) > 0;) p += n;
+    for (size_t n; (n = blank(p, end)) > 0;)
+        p += n;
     return p;
 }
 
@@ -53,17 +56,21 @@ void cell_trim(const char **text, size_t *n) {
 static bool equals(const char *text, size_t n, const char *lower) {
     for (size_t i = 0; i < n; i++) {
         char c = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] + ('a' - 'A')) : text[i];
-        if (c != lower[i]) return false;
+        if (c != lower[i])
+            return false;
     }
     return lower[n] == '\0';
 }
 
 bool cell_missing(const char *text, size_t n) {
     cell_trim(&text, &n);
-    if (n == 0) return true;
-    if (n > 8 || (is_digit(text[0]) && n > 1)) return false;
+    if (n == 0)
+        return true;
+    if (n > 8 || (is_digit(text[0]) && n > 1))
+        return false;
     for (size_t i = 0; i < COUNT(missing_tokens); i++)
-        if (equals(text, n, missing_tokens[i])) return true;
+        if (equals(text, n, missing_tokens[i]))
+            return true;
     return false;
 }
 
@@ -79,21 +86,26 @@ typedef struct Reader {
 } Reader;
 
 static void push(Reader *reader, char c) {
-    if (reader->n + 4 < sizeof reader->plain) reader->plain[reader->n++] = c;
-    else reader->overflow = true;
+    if (reader->n + 4 < sizeof reader->plain)
+        reader->plain[reader->n++] = c;
+    else
+        reader->overflow = true;
 }
 
 static size_t push_digits(Reader *reader) {
     size_t n = 0;
-    for (; reader->p < reader->end && is_digit(*reader->p); reader->p++, n++) push(reader, *reader->p);
+    for (; reader->p < reader->end && is_digit(*reader->p); reader->p++, n++)
+        push(reader, *reader->p);
     return n;
 }
 
 static bool read_sign(Reader *reader) {
     static const char *const minus[] = {"-", "\xe2\x88\x92"};
     size_t length = one_of(minus, COUNT(minus), reader->p, reader->end);
-    if (length) push(reader, '-');
-    else if (reader->p < reader->end && *reader->p == '+') length = 1;
+    if (length)
+        push(reader, '-');
+    else if (reader->p < reader->end && *reader->p == '+')
+        length = 1;
     reader->p += length;
     return length > 0;
 }
@@ -105,7 +117,8 @@ static bool read_currency(Reader *reader) {
 }
 
 static size_t group_mark(const Reader *reader, const char *p) {
-    if (p < reader->end && *p == (reader->decimal == '.' ? ',' : '.')) return 1;
+    if (p < reader->end && *p == (reader->decimal == '.' ? ',' : '.'))
+        return 1;
     size_t length = one_of(apostrophes, COUNT(apostrophes), p, reader->end);
     return length ? length : one_of(wide_blanks, COUNT(wide_blanks), p, reader->end);
 }
@@ -116,9 +129,12 @@ static bool read_integer(Reader *reader, size_t *n_digits, bool *grouped) {
     size_t first = push_digits(reader), group = first, middle = 0, length, n_groups = 1;
     *n_digits = first;
     while ((length = group_mark(reader, reader->p)) > 0) {
-        if (mark && (length != (size_t)group_mark(reader, mark) || memcmp(mark, reader->p, length) != 0)) return false;
-        if (n_groups > 1 && ((middle && middle != group) || (group != 2 && group != 3))) return false;
-        if (n_groups > 1) middle = group;
+        if (mark && (length != (size_t)group_mark(reader, mark) || memcmp(mark, reader->p, length) != 0))
+            return false;
+        if (n_groups > 1 && ((middle && middle != group) || (group != 2 && group != 3)))
+            return false;
+        if (n_groups > 1)
+            middle = group;
         mark = reader->p;
         reader->p += length;
         group = push_digits(reader);
@@ -126,12 +142,14 @@ static bool read_integer(Reader *reader, size_t *n_digits, bool *grouped) {
         n_groups++;
     }
     *grouped = n_groups > 1;
-    if (!*grouped) return true;
+    if (!*grouped)
+        return true;
     return group == 3 && first >= 1 && first <= (middle == 2 ? 2u : 3u) && *start != '0';
 }
 
 static bool read_fraction(Reader *reader, size_t *n_digits) {
-    if (reader->p == reader->end || *reader->p != reader->decimal) return true;
+    if (reader->p == reader->end || *reader->p != reader->decimal)
+        return true;
     reader->p++;
     push(reader, '.');
     size_t n = push_digits(reader);
@@ -141,11 +159,15 @@ static bool read_fraction(Reader *reader, size_t *n_digits) {
 
 static bool read_exponent(Reader *reader) {
     const char *p = reader->p;
-    if (p == reader->end || (*p != 'e' && *p != 'E')) return false;
+    if (p == reader->end || (*p != 'e' && *p != 'E'))
+        return false;
     p++;
-    if (p < reader->end && (*p == '-' || *p == '+')) p++;
-    if (p == reader->end || !is_digit(*p)) return false;
-    for (const char *q = reader->p; q < p; q++) push(reader, *q);
+    if (p < reader->end && (*p == '-' || *p == '+'))
+        p++;
+    if (p == reader->end || !is_digit(*p))
+        return false;
+    for (const char *q = reader->p; q < p; q++)
+        push(reader, *q);
     reader->p = p;
     push_digits(reader);
     return true;
@@ -154,10 +176,12 @@ static bool read_exponent(Reader *reader) {
 static void read_magnitude(Reader *reader) {
     static const char letters[] = "KkMmBbTt", powers[] = "336699";
     const char *letter = reader->p < reader->end ? memchr(letters, *reader->p, 8) : NULL;
-    if (!letter) return;
+    if (!letter)
+        return;
     size_t which = (size_t)(letter - letters);
     push(reader, 'e');
-    if (which >= 6) push(reader, '1');
+    if (which >= 6)
+        push(reader, '1');
     push(reader, which >= 6 ? '2' : powers[which]);
     reader->p = skip_blanks(reader->p + 1, reader->end);
 }
@@ -165,13 +189,18 @@ static void read_magnitude(Reader *reader) {
 static bool read_dressed(Reader *reader, double *value) {
     size_t n_digits = 0;
     bool grouped = false, sign = read_sign(reader), currency = read_currency(reader);
-    if (!sign) read_sign(reader);
-    if (!read_integer(reader, &n_digits, &grouped) || !read_fraction(reader, &n_digits) || n_digits == 0) return false;
+    if (!sign)
+        read_sign(reader);
+    if (!read_integer(reader, &n_digits, &grouped) || !read_fraction(reader, &n_digits) || n_digits == 0)
+        return false;
     bool exponent = !grouped && read_exponent(reader);
     reader->p = skip_blanks(reader->p, reader->end);
-    if (!currency) currency = read_currency(reader);
-    if (!exponent) read_magnitude(reader);
-    if (reader->p < reader->end && *reader->p == '%' && !currency) reader->p++;
+    if (!currency)
+        currency = read_currency(reader);
+    if (!exponent)
+        read_magnitude(reader);
+    if (reader->p < reader->end && *reader->p == '%' && !currency)
+        reader->p++;
     return reader->p == reader->end && !reader->overflow && text_to_double(reader->plain, reader->n, value);
 }
 
@@ -179,8 +208,10 @@ static bool read_dressed(Reader *reader, double *value) {
 static bool is_plain(const char *text, size_t n) {
     bool point = false;
     for (size_t i = 0; i < n; i++) {
-        if (is_digit(text[i])) continue;
-        if (text[i] != '.' || point || i == 0 || i + 1 == n) return false;
+        if (is_digit(text[i]))
+            continue;
+        if (text[i] != '.' || point || i == 0 || i + 1 == n)
+            return false;
         point = true;
     }
     return n > 0;
@@ -188,7 +219,8 @@ static bool is_plain(const char *text, size_t n) {
 
 bool cell_number(const char *text, size_t n, char decimal, double *value) {
     Reader reader;
-    if (decimal == '.' && is_plain(text, n)) return text_to_double(text, n, value);
+    if (decimal == '.' && is_plain(text, n))
+        return text_to_double(text, n, value);
     cell_trim(&text, &n);
     reader.p = text;
     reader.end = text + n;
@@ -198,6 +230,18 @@ bool cell_number(const char *text, size_t n, char decimal, double *value) {
     return n > 0 && read_dressed(&reader, value);
 }
 
+bool cell_dressed(const char *text, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        if (is_digit(text[i]) || (unsigned char)text[i] >= 0x80 || memchr(".,-' \t", text[i], 6))
+            continue;
+        bool exponent = (text[i] == 'e' || text[i] == 'E') && i + 1 < n && (text[i + 1] == '-' || text[i + 1] == '+');
+        if (!exponent)
+            return true;
+        i++;
+    }
+    return false;
+}
+
 /* ---- the decimal mark ---- */
 
 void cell_vote(CellVote *vote, const char *text, size_t n) {
@@ -205,14 +249,17 @@ void cell_vote(CellVote *vote, const char *text, size_t n) {
     bool is_point = cell_number(text, n, '.', &point), is_comma = cell_number(text, n, ',', &comma);
     vote->point += is_point;
     vote->comma += is_comma;
-    if (!is_point || !is_comma || !(point < comma || point > comma)) return;
+    if (!is_point || !is_comma || !(point < comma || point > comma))
+        return;
     vote->differ++;
     vote->with_comma += memchr(text, ',', n) != NULL;
 }
 
 char cell_decimal(const CellVote *vote, char delimiter) {
-    if (vote->comma > vote->point) return ',';
+    if (vote->comma > vote->point)
+        return ',';
     bool open = vote->comma == vote->point && vote->differ > 0;
-    if (open && delimiter != ',' && (delimiter == ';' || vote->with_comma > 0)) return 0;
+    if (open && delimiter != ',' && (delimiter == ';' || vote->with_comma > 0))
+        return 0;
     return '.';
 }

@@ -15,7 +15,8 @@ static int days_in_month(int year, int month) {
 }
 
 Date date_from_civil(int year, int month, int day) {
-    if (year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month)) return DATE_NONE;
+    if (year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month))
+        return DATE_NONE;
     int shifted = month <= 2 ? year - 1 : year; /* years begin in March, so that the leap day comes last */
     int era = shifted / 400, of_era = shifted % 400;
     int of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
@@ -43,9 +44,11 @@ Date date_parse_iso(const char *text) {
     int part[3] = {0, 0, 0};
     for (int i = 0; i < 10; i++) {
         bool dash = i == 4 || i == 7;
-        if (dash ? text[i] != '-' : text[i] < '0' || text[i] > '9') return DATE_NONE;
+        if (dash ? text[i] != '-' : text[i] < '0' || text[i] > '9')
+            return DATE_NONE;
         int *number = &part[i < 4 ? 0 : i < 7 ? 1 : 2];
-        if (!dash) *number = *number * 10 + (text[i] - '0');
+        if (!dash)
+            *number = *number * 10 + (text[i] - '0');
     }
     return text[10] ? DATE_NONE : date_from_civil(part[0], part[1], part[2]);
 }
@@ -53,7 +56,8 @@ Date date_parse_iso(const char *text) {
 const char *date_format(Date date, char buffer[DATE_TEXT]) {
     int year, month, day;
     buffer[0] = '\0';
-    if (date == DATE_NONE) return buffer;
+    if (date == DATE_NONE)
+        return buffer;
     date_to_civil(date, &year, &month, &day);
     snprintf(buffer, DATE_TEXT, "%04d-%02u-%02u", year > 9999 ? 9999 : year < -999 ? -999 : year, (unsigned)month % 100, (unsigned)day % 100);
     return buffer;
@@ -68,27 +72,34 @@ static Date median_gap(const Date *dates, size_t n) {
         counts[gap < 0 ? 0 : gap > LONGEST_GAP ? LONGEST_GAP : gap]++;
     }
     for (Date gap = 0; gap <= LONGEST_GAP; gap++)
-        if ((seen += counts[gap]) * 2 >= n - 1) return gap;
+        if ((seen += counts[gap]) * 2 >= n - 1)
+            return gap;
     return LONGEST_GAP;
 }
 
 /* How many days of (from, to] fall on a weekday. */
 static size_t occurrences(Date from, Date to, int weekday) {
     int64_t days = (int64_t)to - from, first = (weekday - date_weekday(from) + 7) % 7;
-    if (first == 0) first = 7;
+    if (first == 0)
+        first = 7;
     return days < first ? 0 : (size_t)((days - first) / 7 + 1);
 }
 
 static uint8_t infer_mask(const Date *dates, size_t n, bool weekly) {
     size_t rows[7] = {0}, most = 0;
     unsigned mask = 0;
-    for (size_t i = 0; i < n; i++) rows[date_weekday(dates[i])]++;
+    for (size_t i = 0; i < n; i++)
+        rows[date_weekday(dates[i])]++;
     for (size_t d = 0; d < 7; d++)
-        if (rows[d] > rows[most]) most = d;
-    if (weekly) return (uint8_t)(1u << most);
+        if (rows[d] > rows[most])
+            most = d;
+    if (weekly)
+        return (uint8_t)(1u << most);
     for (int d = 0; d < 7 && n >= FEW_ROWS; d++)
-        if (rows[d] > 0 && rows[d] * 10 >= occurrences(dates[0] - 1, dates[n - 1], d)) mask |= 1u << d;
-    if (mask) return (uint8_t)mask;
+        if (rows[d] > 0 && rows[d] * 10 >= occurrences(dates[0] - 1, dates[n - 1], d))
+            mask |= 1u << d;
+    if (mask)
+        return (uint8_t)mask;
     return rows[5] + rows[6] > 0 ? EVERY_DAY : MONDAY_TO_FRIDAY;
 }
 
@@ -102,10 +113,12 @@ static Date infer_month_day(const Date *dates, size_t n) {
         counts[day]++;
         at[day] = dates[i];
         late += day >= 26;
-        if (day > last) last = day;
+        if (day > last)
+            last = day;
     }
     for (day = 1; day <= 31; day++)
-        if (counts[day] > counts[best]) best = day;
+        if (counts[day] > counts[best])
+            best = day;
     return at[late * 2 > n && last >= 28 ? last : best];
 }
 
@@ -114,7 +127,8 @@ void calendar_infer(Calendar *calendar, const Date *dates, size_t n_dates) {
     *calendar = (Calendar){.month_day = DATE_NONE};
     if (gap >= 26) {
         calendar->step_months = (int)((gap * 100 + 1522) / 3044);
-        if (calendar->step_months == 11 || calendar->step_months == 13) calendar->step_months = 12;
+        if (calendar->step_months == 11 || calendar->step_months == 13)
+            calendar->step_months = 12;
         calendar->month_day = infer_month_day(dates, n_dates);
     }
     calendar->step_days = gap >= 6 && gap <= 8 ? 7 : 0;
@@ -133,40 +147,50 @@ static Date add_months(const Calendar *calendar, Date date, int64_t months) {
 }
 
 Date calendar_next(const Calendar *calendar, Date date) {
-    if (calendar->step_months > 0) return add_months(calendar, date, calendar->step_months);
+    if (calendar->step_months > 0)
+        return add_months(calendar, date, calendar->step_months);
     unsigned mask = calendar->weekdays & EVERY_DAY ? calendar->weekdays : EVERY_DAY;
-    do date++;
+    do
+        date++;
     while (!(mask >> date_weekday(date) & 1u));
     return date;
 }
 
 size_t calendar_sessions(const Calendar *calendar, Date from, Date to) {
     size_t n = 0;
-    if (to <= from || from == DATE_NONE) return 0;
+    if (to <= from || from == DATE_NONE)
+        return 0;
     if (calendar->step_months > 0) {
         Date next = from;
-        while ((next = calendar_next(calendar, next)) != DATE_NONE && next <= to) n++;
+        while ((next = calendar_next(calendar, next)) != DATE_NONE && next <= to)
+            n++;
         return n;
     }
     for (int d = 0; d < 7; d++)
-        if (calendar->weekdays >> d & 1) n += occurrences(from, to, d);
+        if (calendar->weekdays >> d & 1)
+            n += occurrences(from, to, d);
     return n;
 }
 
 static void append(char *buffer, size_t size, const char *text) {
     size_t n = strlen(buffer);
-    if (n < size) snprintf(buffer + n, size - n, "%s", text);
+    if (n < size)
+        snprintf(buffer + n, size - n, "%s", text);
 }
 
 /* Runs of three days and more as "Mon-Fri", others one by one. */
 static void describe_mask(unsigned mask, char *buffer, size_t size) {
     for (int d = 0; d < 7; d++) {
         int last = d;
-        if (!(mask >> d & 1u)) continue;
-        while (last < 6 && mask >> (last + 1) & 1u) last++;
-        if (buffer[0]) append(buffer, size, ",");
+        if (!(mask >> d & 1u))
+            continue;
+        while (last < 6 && mask >> (last + 1) & 1u)
+            last++;
+        if (buffer[0])
+            append(buffer, size, ",");
         append(buffer, size, weekday_names[d]);
-        if (last < d + 2) continue;
+        if (last < d + 2)
+            continue;
         append(buffer, size, "-");
         append(buffer, size, weekday_names[last]);
         d = last;
@@ -175,13 +199,21 @@ static void describe_mask(unsigned mask, char *buffer, size_t size) {
 
 const char *calendar_describe(const Calendar *calendar, char *buffer, size_t size) {
     unsigned mask = calendar->weekdays & EVERY_DAY;
-    if (size > 0) buffer[0] = '\0';
-    if (calendar->step_months == 1) append(buffer, size, "monthly");
-    else if (calendar->step_months == 3) append(buffer, size, "quarterly");
-    else if (calendar->step_months == 12) append(buffer, size, "yearly");
-    else if (calendar->step_months > 0) snprintf(buffer, size, "every %d months", calendar->step_months);
-    else if (mask == EVERY_DAY) append(buffer, size, "every day");
-    else describe_mask(mask, buffer, size);
-    if (calendar->step_days == 7) append(buffer, size, ", weekly");
+    if (size > 0)
+        buffer[0] = '\0';
+    if (calendar->step_months == 1)
+        append(buffer, size, "monthly");
+    else if (calendar->step_months == 3)
+        append(buffer, size, "quarterly");
+    else if (calendar->step_months == 12)
+        append(buffer, size, "yearly");
+    else if (calendar->step_months > 0)
+        snprintf(buffer, size, "every %d months", calendar->step_months);
+    else if (mask == EVERY_DAY)
+        append(buffer, size, "every day");
+    else
+        describe_mask(mask, buffer, size);
+    if (calendar->step_days == 7)
+        append(buffer, size, ", weekly");
     return buffer;
 }

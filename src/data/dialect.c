@@ -9,23 +9,14 @@
 
 enum { PREAMBLE_MAX = 60 };
 
-static bool begins(const char *bytes, size_t n, const char *prefix) {
-    size_t length = strlen(prefix);
-    for (size_t i = 0; i < length; i++) {
-        char c = i < n ? bytes[i] : '\0';
-        if (c >= 'A' && c <= 'Z') c = (char)(c + ('a' - 'A'));
-        if (c != prefix[i]) return false;
-    }
-    return true;
-}
+/* ---- what is no table ---- */
 
 static bool contains(const char *bytes, size_t n, const char *part) {
     for (size_t i = 0; i < n; i++)
-        if (begins(bytes + i, n - i, part)) return true;
+        if (header_begins(bytes + i, n - i, part))
+            return true;
     return false;
 }
-
-/* ---- what is no table ---- */
 
 static const struct {
     const char *magic;
@@ -43,19 +34,21 @@ static const struct {
 
 static const char *const markup[] = {"<!doctype", "<html", "<head", "<body", "<?xml", "<!--", "<script", "<meta"};
 
-static const char *const refusals[] = {"apikey", "api key", "no data", "exceeded the", "too many requests", "unauthorized",
-                                       "access denied", "not found",  "error",  "edge: ",  "forbidden"};
+static const char *const refusals[] = {"apikey",        "api key",   "no data", "exceeded the", "too many requests", "unauthorized",
+                                       "access denied", "not found", "error",   "edge: ",       "forbidden"};
 
 static bool is_any(const char *const *strings, size_t n_strings, const char *bytes, size_t n, bool anywhere) {
     for (size_t i = 0; i < n_strings; i++)
-        if (anywhere ? contains(bytes, n, strings[i]) : begins(bytes, n, strings[i])) return true;
+        if (anywhere ? contains(bytes, n, strings[i]) : header_begins(bytes, n, strings[i]))
+            return true;
     return false;
 }
 
 /* UTF-16 without its mark: every other byte of ASCII is NUL. */
 static bool is_wide(const char *bytes, size_t n) {
     size_t zeros = 0, seen = n < 64 ? n : 64;
-    for (size_t i = 0; i < seen; i++) zeros += bytes[i] == '\0';
+    for (size_t i = 0; i < seen; i++)
+        zeros += bytes[i] == '\0';
     return seen >= 4 && zeros * 5 >= seen * 2 && zeros < seen;
 }
 
@@ -65,17 +58,21 @@ static bool refuse_foreign(const char *bytes, size_t n, Error *error) {
     for (size_t i = 0; i < sizeof signatures / sizeof *signatures; i++)
         if (n >= signatures[i].n && memcmp(bytes, signatures[i].magic, signatures[i].n) == 0)
             return error_at(error, ERROR_DATA, NULL, 1, 0, signatures[i].hint, "this is %s, not CSV", signatures[i].what);
-    if (is_wide(bytes, n)) return error_at(error, ERROR_DATA, NULL, 1, 0, signatures[0].hint, "this is UTF-16 text");
+    if (is_wide(bytes, n))
+        return error_at(error, ERROR_DATA, NULL, 1, 0, signatures[0].hint, "this is UTF-16 text");
     Lines lines;
     lines_init(&lines, bytes, n);
     do
-        if (!lines_next(&lines)) return error_at(error, ERROR_DATA, NULL, 0, 0, NULL, "the file is empty");
+        if (!lines_next(&lines))
+            return error_at(error, ERROR_DATA, NULL, 0, 0, NULL, "the file is empty");
     while (lines_blank(&lines));
     const char *p = lines.line;
     size_t left = lines.n;
-    while (*p == ' ' || *p == '\t') p++, left--;
+    while (*p == ' ' || *p == '\t')
+        p++, left--;
     text_escape(p, left < 80 ? left : 80, shown, sizeof shown);
-    if (*p == '{' || *p == '[') return error_at(error, ERROR_DATA, NULL, lines.number, 0, again, "this seems to be JSON, not CSV: '%s'", shown);
+    if (*p == '{' || *p == '[')
+        return error_at(error, ERROR_DATA, NULL, lines.number, 0, again, "this seems to be JSON, not CSV: '%s'", shown);
     if (is_any(markup, sizeof markup / sizeof *markup, p, left, false))
         return error_at(error, ERROR_DATA, NULL, lines.number, 0, again, "this seems to be a web page (HTML), not CSV: '%s'", shown);
     bool table = memchr(p, ',', left) || memchr(p, ';', left) || memchr(p, '\t', left) || memchr(p, '|', left);
@@ -105,11 +102,14 @@ static bool is_header(const Record *record, const DialectHints *hints) {
     for (size_t i = 0; i < record->n_fields; i++) {
         char name[128];
         size_t n = record_length(record, i);
-        if (n >= sizeof name) continue;
+        if (n >= sizeof name)
+            continue;
         header_clean(record_field(record, i), n, name);
         HeaderRole role = header_role(name, NULL);
-        if (role == HEADER_DATE || is_named(name, hints->date_column)) date = true;
-        else if (role == HEADER_PRICE || is_named(name, hints->target)) price = true;
+        if (role == HEADER_DATE || is_named(name, hints->date_column))
+            date = true;
+        else if (role == HEADER_PRICE || is_named(name, hints->target))
+            price = true;
     }
     return date && price;
 }
@@ -117,38 +117,49 @@ static bool is_header(const Record *record, const DialectHints *hints) {
 static bool guess(Guess *best, char delimiter, Lines lines, const DialectHints *hints, Error *error) {
     Guess now = {.delimiter = delimiter};
     Record record;
-    if (!record_init(&record, delimiter, error)) return false;
+    if (!record_init(&record, delimiter, error))
+        return false;
     for (int i = 0; i < PREAMBLE_MAX && lines_next(&lines); i++) {
         Error ignored = {0};
-        if (lines_blank(&lines)) continue;
+        if (lines_blank(&lines))
+            continue;
         if (!record_read(&record, &lines, &ignored)) {
-            if (now.line == 0) now = (Guess){delimiter, false, true, lines.number, 0, 0};
+            if (now.line == 0)
+                now = (Guess){delimiter, false, true, lines.number, 0, 0};
             continue;
         }
         bool header = !now.header && is_header(&record, hints);
-        if (now.line == 0 || header) now = (Guess){delimiter, header, false, lines.number, record.n_fields, 0};
-        else now.agree += record.n_fields == now.n_fields && now.n_fields > 1;
+        if (now.line == 0 || header)
+            now = (Guess){delimiter, header, false, lines.number, record.n_fields, 0};
+        else
+            now.agree += record.n_fields == now.n_fields && now.n_fields > 1;
     }
     record_free(&record);
     bool better = now.header != best->header ? now.header : now.agree != best->agree ? now.agree > best->agree : now.n_fields > best->n_fields;
-    if (best->line == 0 || better) *best = now;
+    if (best->line == 0 || better)
+        *best = now;
     return true;
 }
 
 static bool read_delimiter(const char *name, char *delimiter, Error *error) {
     static const char known[] = ",;|\t";
     char shown[32];
-    if (text_compare_nocase(name, "tab") == 0 || strcmp(name, "\\t") == 0) name = "\t";
-    if (strlen(name) == 1 && strchr(known, *name)) *delimiter = *name;
-    else return error_set(error, ERROR_USAGE, "one of , ; | tab", "'%s' is no delimiter", text_escape(name, strlen(name), shown, sizeof shown));
+    if (text_compare_nocase(name, "tab") == 0 || strcmp(name, "\\t") == 0)
+        name = "\t";
+    if (strlen(name) == 1 && strchr(known, *name))
+        *delimiter = *name;
+    else
+        return error_set(error, ERROR_USAGE, "one of , ; | tab", "'%s' is no delimiter", text_escape(name, strlen(name), shown, sizeof shown));
     return true;
 }
 
 /* `sep=;` before everything, as Excel reads it. */
 static bool take_separator_line(Lines *lines, char *delimiter) {
     Lines ahead = *lines;
-    if (!lines_next(&ahead) || ahead.n != 5 || !begins(ahead.line, 5, "sep=") || !strchr(",;|\t", ahead.line[4])) return false;
-    if (!*delimiter) *delimiter = ahead.line[4];
+    if (!lines_next(&ahead) || ahead.n != 5 || !header_begins(ahead.line, 5, "sep=") || !strchr(",;|\t", ahead.line[4]))
+        return false;
+    if (!*delimiter)
+        *delimiter = ahead.line[4];
     *lines = ahead;
     return true;
 }
@@ -157,9 +168,12 @@ static bool guess_all(Guess *best, char delimiter, const Lines *lines, const Dia
     static const char known[] = ",;\t|";
     *best = (Guess){0};
     for (const char *p = known; *p; p++)
-        if ((!delimiter || *p == delimiter) && !guess(best, *p, *lines, hints, error)) return false;
-    if (best->line == 0) return error_set(error, ERROR_DATA, NULL, "no line can be read");
-    if (best->n_fields > 1 || best->broken) return true;
+        if ((!delimiter || *p == delimiter) && !guess(best, *p, *lines, hints, error))
+            return false;
+    if (best->line == 0)
+        return error_set(error, ERROR_DATA, NULL, "no line can be read");
+    if (best->n_fields > 1 || best->broken)
+        return true;
     return error_at(error, ERROR_DATA, NULL, best->line, 0, "a table with a header line is wanted; --delimiter says what separates its fields",
                     "only one column: no , ; TAB or | separates fields");
 }
@@ -169,7 +183,8 @@ static bool guess_all(Guess *best, char delimiter, const Lines *lines, const Dia
 static bool take_names(Dialect *dialect, const Record *record, Error *error) {
     size_t n = record->n_fields, bytes = n * sizeof(char *) + record->text.length + n;
     dialect->names = malloc(bytes);
-    if (!dialect->names) return error_memory(error, "the names of columns");
+    if (!dialect->names)
+        return error_memory(error, "the names of columns");
     char *text = (char *)(dialect->names + n);
     for (size_t i = 0; i < n; i++) {
         header_clean(record_field(record, i), record_length(record, i), text);
@@ -185,20 +200,24 @@ static void find_roles(Dialect *dialect) {
     dialect->date = dialect->key = n;
     for (size_t i = 0; i < n; i++) {
         HeaderRole role = header_role(dialect->names[i], &rank);
-        if (role == HEADER_DATE && rank < date_rank) dialect->date = i, date_rank = rank;
-        if (role == HEADER_KEY && rank < key_rank) dialect->key = i, key_rank = rank;
+        if (role == HEADER_DATE && rank < date_rank)
+            dialect->date = i, date_rank = rank;
+        if (role == HEADER_KEY && rank < key_rank)
+            dialect->key = i, key_rank = rank;
     }
 }
 
 static bool rest_empty(const Record *record) {
     for (size_t i = 1; i < record->n_fields; i++)
-        if (record_length(record, i) > 0) return false;
+        if (record_length(record, i) > 0)
+            return false;
     return true;
 }
 
 static bool one_ticker(const Record *record) {
     for (size_t i = 2; i < record->n_fields; i++)
-        if (strcmp(record_field(record, i), record_field(record, 1)) != 0) return false;
+        if (strcmp(record_field(record, i), record_field(record, 1)) != 0)
+            return false;
     return true;
 }
 
@@ -206,12 +225,16 @@ static bool one_ticker(const Record *record) {
 static bool take_tickers(Dialect *dialect, const Record *record, size_t line, const char *key, Error *error) {
     char shown[64];
     bool found = false;
-    if (!key && one_ticker(record)) return true;
+    if (!key && one_ticker(record))
+        return true;
     text_escape(record_field(record, 1), record_length(record, 1), shown, sizeof shown);
-    if (!key) return error_at(error, ERROR_DATA, NULL, line, 0, "choose one with --series", "several series in one file, '%s' first", shown);
+    if (!key)
+        return error_at(error, ERROR_DATA, NULL, line, 0, "choose one with --series", "several series in one file, '%s' first", shown);
     for (size_t i = 1; i < record->n_fields; i++) {
-        if (header_same(record_field(record, i), key)) found = true;
-        else dialect->names[i] = dialect->names[i] + strlen(dialect->names[i]);
+        if (header_same(record_field(record, i), key))
+            found = true;
+        else
+            dialect->names[i] = dialect->names[i] + strlen(dialect->names[i]);
     }
     text_escape(key, strlen(key), shown, sizeof shown);
     dialect->chosen = found;
@@ -220,28 +243,37 @@ static bool take_tickers(Dialect *dialect, const Record *record, size_t line, co
 
 /* yfinance: Price,Close,High,... / Ticker,MSFT,MSFT,... / Date,,,,... */
 static bool take_more_headers(Dialect *dialect, Lines *lines, Record *record, const char *key, Error *error) {
-    if (strcmp(dialect->names[0], "Price") != 0) return true;
+    if (strcmp(dialect->names[0], "Price") != 0)
+        return true;
     Lines ahead = *lines;
     Error ignored = {0};
     size_t n = dialect->n_names;
-    if (!lines_next(&ahead) || !record_read(record, &ahead, &ignored) || record->n_fields != n) return true;
-    if (strcmp(record_field(record, 0), "Ticker") != 0) return true;
-    if (!take_tickers(dialect, record, ahead.number, key, error)) return false;
+    if (!lines_next(&ahead) || !record_read(record, &ahead, &ignored) || record->n_fields != n)
+        return true;
+    if (strcmp(record_field(record, 0), "Ticker") != 0)
+        return true;
+    if (!take_tickers(dialect, record, ahead.number, key, error))
+        return false;
     *lines = ahead;
     dialect->names[0] = "Date";
     dialect->date = 0;
     dialect->data_line = ahead.number + 1;
-    if (!lines_next(&ahead) || !record_read(record, &ahead, &ignored) || record->n_fields != n || !rest_empty(record)) return true;
-    if (header_role(record_field(record, 0), NULL) == HEADER_DATE) dialect->data_line = ahead.number + 1;
+    if (!lines_next(&ahead) || !record_read(record, &ahead, &ignored) || record->n_fields != n || !rest_empty(record))
+        return true;
+    if (header_role(record_field(record, 0), NULL) == HEADER_DATE)
+        dialect->data_line = ahead.number + 1;
     return true;
 }
 
 static bool read_header(Dialect *dialect, Lines *lines, const Guess *best, const DialectHints *hints, Error *error) {
     Record record;
     bool ok = false;
-    if (!record_init(&record, best->delimiter, error)) return false;
-    while (lines_next(lines) && lines->number < best->line) dialect->n_preamble += !lines_blank(lines);
-    if (!record_read(&record, lines, error) || !take_names(dialect, &record, error)) goto done;
+    if (!record_init(&record, best->delimiter, error))
+        return false;
+    while (lines_next(lines) && lines->number < best->line)
+        dialect->n_preamble += !lines_blank(lines);
+    if (!record_read(&record, lines, error) || !take_names(dialect, &record, error))
+        goto done;
     dialect->header_line = lines->number;
     dialect->data_line = lines->number + 1;
     find_roles(dialect);
@@ -261,13 +293,17 @@ bool dialect_find(Dialect *dialect, const char *bytes, size_t n_bytes, const Dia
     char delimiter = '\0';
     size_t mark = mark_length(bytes, n_bytes);
     *dialect = (Dialect){0};
-    if (hints->delimiter && !read_delimiter(hints->delimiter, &delimiter, error)) return false;
-    if (!refuse_foreign(bytes + mark, n_bytes - mark, error)) return false;
+    if (hints->delimiter && !read_delimiter(hints->delimiter, &delimiter, error))
+        return false;
+    if (!refuse_foreign(bytes + mark, n_bytes - mark, error))
+        return false;
     lines_init(&lines, bytes + mark, n_bytes - mark);
     dialect->n_preamble = take_separator_line(&lines, &delimiter);
-    if (!guess_all(&best, delimiter, &lines, hints, error)) return false;
+    if (!guess_all(&best, delimiter, &lines, hints, error))
+        return false;
     dialect->delimiter = best.delimiter;
-    if (read_header(dialect, &lines, &best, hints, error)) return true;
+    if (read_header(dialect, &lines, &best, hints, error))
+        return true;
     dialect_free(dialect);
     return false;
 }
@@ -280,7 +316,8 @@ void dialect_free(Dialect *dialect) {
 void dialect_lines(const Dialect *dialect, Lines *lines, const char *bytes, size_t n_bytes) {
     size_t mark = mark_length(bytes, n_bytes);
     lines_init(lines, bytes + mark, n_bytes - mark);
-    while (lines->number + 1 < dialect->data_line && lines_next(lines)) continue;
+    while (lines->number + 1 < dialect->data_line && lines_next(lines))
+        continue;
 }
 
 /* ---- columns ---- */
@@ -291,12 +328,15 @@ static bool no_column(const Dialect *dialect, const char *name, Error *error) {
     size_t best = SIZE_MAX;
     Text names = {0}, advice = {0};
     for (size_t i = 0; i < dialect->n_names; i++) {
-        if (dialect->names[i][0] == '\0') continue;
+        if (dialect->names[i][0] == '\0')
+            continue;
         size_t distance = header_distance(name, dialect->names[i]);
         text_printf(&names, "%s%s", names.length ? ", " : "", dialect->names[i]);
-        if (distance < best && distance <= 2 + strlen(name) / 3) best = distance, nearest = dialect->names[i];
+        if (distance < best && distance <= 2 + strlen(name) / 3)
+            best = distance, nearest = dialect->names[i];
     }
-    if (nearest) text_printf(&advice, "did you mean '%s'?", text_escape(nearest, strlen(nearest), shown, sizeof shown));
+    if (nearest)
+        text_printf(&advice, "did you mean '%s'?", text_escape(nearest, strlen(nearest), shown, sizeof shown));
     text_escape(advice.data ? advice.data : "", advice.length, hint, sizeof hint);
     error_at(error, ERROR_DATA, NULL, dialect->header_line, 0, hint, "no column '%s': the columns are %s", text_escape(name, strlen(name), shown, sizeof shown),
              text_escape(names.data ? names.data : "", names.length, list, sizeof list));
@@ -310,11 +350,13 @@ bool dialect_column(const Dialect *dialect, const char *name, size_t *column, Er
     for (int exact = 1; exact >= 0; exact--) {
         size_t found = 0;
         for (size_t i = dialect->n_names; i-- > 0;) {
-            if (exact ? strcmp(name, dialect->names[i]) != 0 : !header_same(name, dialect->names[i])) continue;
+            if (exact ? strcmp(name, dialect->names[i]) != 0 : !header_same(name, dialect->names[i]))
+                continue;
             *column = i;
             found++;
         }
-        if (found == 1) return true;
+        if (found == 1)
+            return true;
         if (found > 1)
             return error_at(error, ERROR_DATA, NULL, dialect->header_line, 0, "rename one of them", "column '%s' stands in the header %zu times",
                             text_escape(name, strlen(name), shown, sizeof shown), found);
@@ -325,13 +367,17 @@ bool dialect_column(const Dialect *dialect, const char *name, size_t *column, Er
 bool dialect_target(const Dialect *dialect, size_t *column, Error *error) {
     size_t best = SIZE_MAX, rank, only = dialect->n_names, others = 0;
     for (size_t i = 0; i < dialect->n_names; i++) {
-        if (i == dialect->date || i == dialect->key || dialect->names[i][0] == '\0') continue;
+        if (i == dialect->date || i == dialect->key || dialect->names[i][0] == '\0')
+            continue;
         only = i;
         others++;
-        if (header_role(dialect->names[i], &rank) == HEADER_PRICE && rank < best) *column = i, best = rank;
+        if (header_role(dialect->names[i], &rank) == HEADER_PRICE && rank < best)
+            *column = i, best = rank;
     }
-    if (best < SIZE_MAX) return dialect_column(dialect, dialect->names[*column], column, error);
-    if (others != 1) return no_column(dialect, "Close", error);
+    if (best < SIZE_MAX)
+        return dialect_column(dialect, dialect->names[*column], column, error);
+    if (others != 1)
+        return no_column(dialect, "Close", error);
     *column = only;
     return true;
 }
@@ -340,7 +386,7 @@ bool dialect_target(const Dialect *dialect, size_t *column, Error *error) {
 
 static bool ends_with(const char *text, size_t n, const char *suffix) {
     size_t length = strlen(suffix);
-    return n >= length && begins(text + n - length, length, suffix);
+    return n >= length && header_begins(text + n - length, length, suffix);
 }
 
 bool dialect_is_remark(const Dialect *dialect, const Lines *lines, const Record *record) {
@@ -348,11 +394,16 @@ bool dialect_is_remark(const Dialect *dialect, const Lines *lines, const Record 
     static const char *const events[] = {"dividend", "stock split", "stock splits", "split", "capital gain", "distribution"};
     const char *p = lines->line;
     size_t n = lines->n;
-    if (record->n_fields >= dialect->n_names || record->n_fields == 0) return false;
-    if (n > 0 && *p == '"') p++, n--;
-    if (is_any(remarks, sizeof remarks / sizeof *remarks, p, n, false)) return true;
-    if (record->n_fields != 2) return false;
+    if (record->n_fields >= dialect->n_names || record->n_fields == 0)
+        return false;
+    if (n > 0 && *p == '"')
+        p++, n--;
+    if (is_any(remarks, sizeof remarks / sizeof *remarks, p, n, false))
+        return true;
+    if (record->n_fields != 2)
+        return false;
     for (size_t i = 0; i < sizeof events / sizeof *events; i++)
-        if (ends_with(record_field(record, 1), record_length(record, 1), events[i])) return true;
+        if (ends_with(record_field(record, 1), record_length(record, 1), events[i]))
+            return true;
     return false;
 }

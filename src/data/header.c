@@ -39,7 +39,9 @@ static const struct {
     {"schlu\xc3\x9fkurs", HEADER_PRICE, 5},
     {"schluss", HEADER_PRICE, 5},
     {"zamkniecie", HEADER_PRICE, 5},
-    {"zamkni\xc4\x99" "cie", HEADER_PRICE, 5},
+    {"zamkni\xc4\x99"
+     "cie",
+     HEADER_PRICE, 5},
     {"closingprice", HEADER_PRICE, 5},
     {"closeprice", HEADER_PRICE, 5},
     {"cierre", HEADER_PRICE, 5},
@@ -67,7 +69,8 @@ static void reduce(const char *name, char reduced[NAME_MAX_BYTES]) {
     for (; *name && n + 1 < NAME_MAX_BYTES; name++) {
         char c = lower(*name);
         bool kept = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (unsigned char)c >= 0x80 || c == '%';
-        if (kept) reduced[n++] = c;
+        if (kept)
+            reduced[n++] = c;
     }
     reduced[n] = '\0';
 }
@@ -76,8 +79,10 @@ HeaderRole header_role(const char *name, size_t *rank) {
     char reduced[NAME_MAX_BYTES];
     reduce(name, reduced);
     for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
-        if (strcmp(reduced, roles[i].name) != 0) continue;
-        if (rank) *rank = roles[i].rank;
+        if (strcmp(reduced, roles[i].name) != 0)
+            continue;
+        if (rank)
+            *rank = roles[i].rank;
         return roles[i].role;
     }
     return HEADER_OTHER;
@@ -85,7 +90,8 @@ HeaderRole header_role(const char *name, size_t *rank) {
 
 void header_clean(const char *name, size_t n, char *clean) {
     cell_trim(&name, &n);
-    while (n > 1 && name[n - 1] == '*') n--;
+    while (n > 1 && name[n - 1] == '*')
+        n--;
     if (n > 2 && name[0] == '<' && name[n - 1] == '>') {
         name++;
         n -= 2;
@@ -99,15 +105,18 @@ bool header_same(const char *a, const char *b) {
     size_t n = strlen(a), m = strlen(b);
     cell_trim(&a, &n);
     cell_trim(&b, &m);
-    if (n != m) return false;
+    if (n != m)
+        return false;
     for (size_t i = 0; i < n; i++)
-        if (lower(a[i]) != lower(b[i])) return false;
+        if (lower(a[i]) != lower(b[i]))
+            return false;
     return true;
 }
 
 static void copy_lower(const char *name, char copy[NAME_MAX_BYTES]) {
     size_t n = 0;
-    for (; name[n] && n + 1 < NAME_MAX_BYTES; n++) copy[n] = lower(name[n]);
+    for (; name[n] && n + 1 < NAME_MAX_BYTES; n++)
+        copy[n] = lower(name[n]);
     copy[n] = '\0';
 }
 
@@ -116,4 +125,11 @@ size_t header_distance(const char *a, const char *b) {
     copy_lower(a, one);
     copy_lower(b, other);
     return text_distance(one, other);
+}
+
+bool header_begins(const char *bytes, size_t n, const char *prefix) {
+    for (size_t i = 0; prefix[i]; i++)
+        if (i >= n || lower(bytes[i]) != prefix[i])
+            return false;
+    return true;
 }

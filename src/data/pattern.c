@@ -7,12 +7,11 @@
 #include "lstmfc/text.h"
 
 /* Of two that read a text alike, the first is named. */
-static const char *const patterns_known[] = {
-    "%Y-%m-%d",   "%m/%d/%Y",     "%d/%m/%Y",   "%d.%m.%Y",     "%-m/%-d/%Y", "%-d/%-m/%Y",   "%-d.%-m.%Y", "%Y%m%d",     "%Y/%m/%d",
-    "%Y.%m.%d",   "%Y-%-m-%-d",   "%Y/%-m/%-d", "%m-%d-%Y",     "%d-%m-%Y",   "%-m-%-d-%Y",   "%-d-%-m-%Y", "%m/%d/%y",   "%d/%m/%y",
-    "%-m/%-d/%y", "%-d/%-m/%y",   "%m-%d-%y",   "%d-%m-%y",     "%d.%m.%y",   "%-d.%-m.%y",   "%d-%b-%Y",   "%-d-%b-%Y",  "%d-%b-%y",
-    "%-d-%b-%y",  "%b %d, %Y",    "%b %-d, %Y", "%d %b %Y",     "%-d %b %Y",  "%d. %b %Y",    "%-d. %b %Y", "%b-%d-%Y",   "%Y-%b-%d",
-    "%Y-%m",      "%s",           "%E"};
+static const char *const patterns_known[] = {"%Y-%m-%d",  "%m/%d/%Y",   "%d/%m/%Y",   "%d.%m.%Y",   "%-m/%-d/%Y", "%-d/%-m/%Y", "%-d.%-m.%Y", "%Y%m%d",
+                                             "%Y/%m/%d",  "%Y.%m.%d",   "%Y-%-m-%-d", "%Y/%-m/%-d", "%m-%d-%Y",   "%d-%m-%Y",   "%-m-%-d-%Y", "%-d-%-m-%Y",
+                                             "%m/%d/%y",  "%d/%m/%y",   "%-m/%-d/%y", "%-d/%-m/%y", "%m-%d-%y",   "%d-%m-%y",   "%d.%m.%y",   "%-d.%-m.%y",
+                                             "%d-%b-%Y",  "%-d-%b-%Y",  "%d-%b-%y",   "%-d-%b-%y",  "%b %d, %Y",  "%b %-d, %Y", "%d %b %Y",   "%-d %b %Y",
+                                             "%d. %b %Y", "%-d. %b %Y", "%b-%d-%Y",   "%Y-%b-%d",   "%Y-%m",      "%s",         "%E"};
 
 enum { N_KNOWN = sizeof patterns_known / sizeof *patterns_known };
 
@@ -21,12 +20,11 @@ _Static_assert((int)N_KNOWN <= (int)PATTERN_MAX, "PATTERN_MAX is too small");
 static const struct {
     const char *name;
     int month;
-} months[] = {{"jan", 1},       {"feb", 2},      {"mar", 3},        {"apr", 4},       {"may", 5},          {"jun", 6},        {"jul", 7},
-              {"aug", 8},       {"sep", 9},      {"oct", 10},       {"nov", 11},      {"dec", 12},         {"sept", 9},       {"january", 1},
-              {"february", 2},  {"march", 3},    {"april", 4},      {"june", 6},      {"july", 7},         {"august", 8},     {"september", 9},
-              {"october", 10},  {"november", 11}, {"december", 12}, {"mai", 5},       {"okt", 10},         {"dez", 12},       {"mrz", 3},
-              {"m\xc3\xa4r", 3}, {"januar", 1},  {"februar", 2},    {"m\xc3\xa4rz", 3}, {"juni", 6},       {"juli", 7},       {"oktober", 10},
-              {"dezember", 12}};
+} months[] = {{"jan", 1},   {"feb", 2},  {"mar", 3},      {"apr", 4},      {"may", 5},        {"jun", 6},      {"jul", 7},       {"aug", 8},
+              {"sep", 9},   {"oct", 10}, {"nov", 11},     {"dec", 12},     {"sept", 9},       {"january", 1},  {"february", 2},  {"march", 3},
+              {"april", 4}, {"june", 6}, {"july", 7},     {"august", 8},   {"september", 9},  {"october", 10}, {"november", 11}, {"december", 12},
+              {"mai", 5},   {"okt", 10}, {"dez", 12},     {"mrz", 3},      {"m\xc3\xa4r", 3}, {"januar", 1},   {"februar", 2},   {"m\xc3\xa4rz", 3},
+              {"juni", 6},  {"juli", 7}, {"oktober", 10}, {"dezember", 12}};
 
 typedef struct Parts {
     int year, month, day;
@@ -40,7 +38,8 @@ static bool is_digit(char c) {
 /* Between `least` and `most` digits. */
 static bool read_digits(const char **p, const char *end, int least, int most, int *value) {
     int n = 0;
-    for (*value = 0; n < most && *p < end && is_digit(**p); n++, ++*p) *value = *value * 10 + (**p - '0');
+    for (*value = 0; n < most && *p < end && is_digit(**p); n++, ++*p)
+        *value = *value * 10 + (**p - '0');
     return n >= least;
 }
 
@@ -49,14 +48,18 @@ static bool read_month(const char **p, const char *end, int *month) {
     size_t n = 0;
     for (; *p < end && n + 1 < sizeof name; n++, ++*p) {
         unsigned char c = (unsigned char)**p;
-        if (c >= 'A' && c <= 'Z') c = (unsigned char)(c + ('a' - 'A'));
-        if ((c < 'a' || c > 'z') && c < 0x80) break;
+        if (c >= 'A' && c <= 'Z')
+            c = (unsigned char)(c + ('a' - 'A'));
+        if ((c < 'a' || c > 'z') && c < 0x80)
+            break;
         name[n] = (char)c;
     }
     name[n] = '\0';
-    if (n < 3) return false;
+    if (n < 3)
+        return false;
     for (size_t i = 0; i < sizeof months / sizeof *months; i++) {
-        if (strcmp(name, months[i].name) != 0) continue;
+        if (strcmp(name, months[i].name) != 0)
+            continue;
         *month = months[i].month;
         return true;
     }
@@ -66,9 +69,12 @@ static bool read_month(const char **p, const char *end, int *month) {
 static bool read_epoch(const char **p, const char *end, Date *date) {
     uint64_t value = 0, unit = 1;
     size_t n = 0;
-    for (; n < 19 && *p < end && is_digit(**p); n++, ++*p) value = value * 10 + (uint64_t)(**p - '0');
-    if (n != 9 && n != 10 && n != 13 && n != 16 && n != 19) return false;
-    for (size_t i = 10; i < n; i++) unit *= 10;
+    for (; n < 19 && *p < end && is_digit(**p); n++, ++*p)
+        value = value * 10 + (uint64_t)(**p - '0');
+    if (n != 9 && n != 10 && n != 13 && n != 16 && n != 19)
+        return false;
+    for (size_t i = 10; i < n; i++)
+        unit *= 10;
     *date = (Date)(value / unit / 86400);
     return true;
 }
@@ -76,7 +82,8 @@ static bool read_epoch(const char **p, const char *end, Date *date) {
 /* Days since 1899-12-30; only what lies between 1954 and 2119, lest any number be a date. */
 static bool read_serial(const char **p, const char *end, Date *date) {
     int value;
-    if (!read_digits(p, end, 5, 5, &value) || value < 20000 || value > 79999) return false;
+    if (!read_digits(p, end, 5, 5, &value) || value < 20000 || value > 79999)
+        return false;
     *date = value - 25569;
     return true;
 }
@@ -84,11 +91,13 @@ static bool read_serial(const char **p, const char *end, Date *date) {
 static bool read_field(char token, char flag, const char **p, const char *end, Parts *parts) {
     int other;
     int least = flag ? 1 : 2;
-    if (flag == '-' && *p < end && **p == '0') return false;
+    if (flag == '-' && *p < end && **p == '0')
+        return false;
     switch (token) {
     case 'Y': return read_digits(p, end, 4, 4, &parts->year);
     case 'y':
-        if (!read_digits(p, end, 2, 2, &parts->year)) return false;
+        if (!read_digits(p, end, 2, 2, &parts->year))
+            return false;
         parts->year += parts->year < 69 ? 2000 : 1900;
         return true;
     case 'm': return read_digits(p, end, least, 2, &parts->month) && parts->month <= 12;
@@ -106,12 +115,14 @@ static bool read_field(char token, char flag, const char **p, const char *end, P
 /* ---- the time of day, which no daily series needs ---- */
 
 static void skip(const char **p, const char *end, const char *any) {
-    if (*p < end && memchr(any, **p, strlen(any))) ++*p;
+    if (*p < end && memchr(any, **p, strlen(any)))
+        ++*p;
 }
 
 static bool skip_word(const char **p, const char *end, const char *word) {
     size_t n = strlen(word);
-    if ((size_t)(end - *p) < n || memcmp(*p, word, n) != 0) return false;
+    if ((size_t)(end - *p) < n || memcmp(*p, word, n) != 0)
+        return false;
     *p += n;
     return true;
 }
@@ -120,30 +131,41 @@ static bool skip_zone(const char **p, const char *end) {
     int value;
     const char *start = *p;
     skip(p, end, " ");
-    if (*p == end) return *p == start;
-    if (skip_word(p, end, "Z") || skip_word(p, end, "UTC") || skip_word(p, end, "GMT")) return true;
-    if (**p != '+' && **p != '-') return false;
+    if (*p == end)
+        return *p == start;
+    if (skip_word(p, end, "Z") || skip_word(p, end, "UTC") || skip_word(p, end, "GMT"))
+        return true;
+    if (**p != '+' && **p != '-')
+        return false;
     ++*p;
-    if (!read_digits(p, end, 2, 2, &value) || value > 14) return false;
+    if (!read_digits(p, end, 2, 2, &value) || value > 14)
+        return false;
     skip(p, end, ":");
     return read_digits(p, end, 2, 2, &value) && value < 60;
 }
 
 static bool is_time(const char *p, const char *end) {
     int hour, minute, second = 0;
-    if (*p != 'T' && *p != ' ') return false;
+    if (*p != 'T' && *p != ' ')
+        return false;
     p++;
-    if (!read_digits(&p, end, 1, 2, &hour) || hour > 24 || !skip_word(&p, end, ":") || !read_digits(&p, end, 2, 2, &minute)) return false;
-    if (skip_word(&p, end, ":") && !read_digits(&p, end, 2, 2, &second)) return false;
-    if (minute > 59 || second > 60) return false;
+    if (!read_digits(&p, end, 1, 2, &hour) || hour > 24 || !skip_word(&p, end, ":") || !read_digits(&p, end, 2, 2, &minute))
+        return false;
+    if (skip_word(&p, end, ":") && !read_digits(&p, end, 2, 2, &second))
+        return false;
+    if (minute > 59 || second > 60)
+        return false;
     if (skip_word(&p, end, ".")) {
         const char *start = p;
-        while (p < end && is_digit(*p)) p++;
-        if (p == start) return false;
+        while (p < end && is_digit(*p))
+            p++;
+        if (p == start)
+            return false;
     }
     const char *before = p;
     skip(&p, end, " ");
-    if (!skip_word(&p, end, "AM") && !skip_word(&p, end, "PM") && !skip_word(&p, end, "am") && !skip_word(&p, end, "pm")) p = before;
+    if (!skip_word(&p, end, "AM") && !skip_word(&p, end, "PM") && !skip_word(&p, end, "am") && !skip_word(&p, end, "pm"))
+        p = before;
     return (p == end || skip_zone(&p, end)) && p == end;
 }
 
@@ -154,14 +176,18 @@ static Date parse(const char *pattern, const char *p, const char *end, bool *wit
     for (const char *f = pattern; *f; f++) {
         char flag = '\0';
         if (*f != '%') {
-            if (p == end || *p++ != *f) return DATE_NONE;
+            if (p == end || *p++ != *f)
+                return DATE_NONE;
             continue;
         }
-        if (*++f == '-' || *f == '_') flag = *f++;
-        if (!read_field(*f, flag, &p, end, &parts)) return DATE_NONE;
+        if (*++f == '-' || *f == '_')
+            flag = *f++;
+        if (!read_field(*f, flag, &p, end, &parts))
+            return DATE_NONE;
     }
     *with_time = p < end;
-    if (p < end && (parts.date != DATE_NONE || !is_time(p, end))) return DATE_NONE;
+    if (p < end && (parts.date != DATE_NONE || !is_time(p, end)))
+        return DATE_NONE;
     return parts.date != DATE_NONE ? parts.date : date_from_civil(parts.year, parts.month, parts.day);
 }
 
@@ -169,7 +195,8 @@ Date pattern_parse(const char *pattern, const char *text, size_t n, bool *with_t
     bool time = false;
     cell_trim(&text, &n);
     Date date = parse(pattern, text, text + n, &time);
-    if (with_time) *with_time = time;
+    if (with_time)
+        *with_time = time;
     return date;
 }
 
@@ -178,9 +205,9 @@ Date pattern_parse(const char *pattern, const char *text, size_t n, bool *with_t
 /* Our own way of printing patterns, longest first, and what it stands for. A single digit is taken as well. */
 static const struct {
     const char *shown, *pattern;
-} shown[] = {{"YYYY", "%Y"}, {"%Y", "%Y"}, {"%y", "%y"}, {"%-m", "%_m"}, {"%-d", "%_d"}, {"%m", "%_m"}, {"%d", "%_d"}, {"%e", "%_d"},
-             {"%b", "%b"},   {"%B", "%b"}, {"%s", "%s"}, {"%E", "%E"},   {"%H", "%H"},   {"%M", "%M"},  {"%S", "%S"},  {"%F", "%Y-%m-%d"},
-             {"Mon", "%b"},  {"YY", "%y"}, {"MM", "%_m"}, {"DD", "%_d"}, {"M", "%_m"},   {"D", "%_d"}};
+} shown[] = {{"YYYY", "%Y"}, {"%Y", "%Y"}, {"%y", "%y"},  {"%-m", "%_m"}, {"%-d", "%_d"}, {"%m", "%_m"}, {"%d", "%_d"}, {"%e", "%_d"},
+             {"%b", "%b"},   {"%B", "%b"}, {"%s", "%s"},  {"%E", "%E"},   {"%H", "%H"},   {"%M", "%M"},  {"%S", "%S"},  {"%F", "%Y-%m-%d"},
+             {"Mon", "%b"},  {"YY", "%y"}, {"MM", "%_m"}, {"DD", "%_d"},  {"M", "%_m"},   {"D", "%_d"}};
 
 bool pattern_from_user(const char *user, char pattern[PATTERN_TEXT], Error *error) {
     static const char hint[] = "as in %d/%m/%Y, %m/%d/%Y or %d-%b-%Y";
@@ -192,21 +219,27 @@ bool pattern_from_user(const char *user, char pattern[PATTERN_TEXT], Error *erro
         const char *from = user, *to = NULL;
         size_t length = 1;
         for (size_t i = 0; i < sizeof shown / sizeof *shown && !to; i++) {
-            if ((shown[i].shown[0] == '%') == plain || strncmp(user, shown[i].shown, strlen(shown[i].shown)) != 0) continue;
+            if ((shown[i].shown[0] == '%') == plain || strncmp(user, shown[i].shown, strlen(shown[i].shown)) != 0)
+                continue;
             to = shown[i].pattern;
             user += strlen(shown[i].shown);
         }
-        if (!to && *user == '%') return error_set(error, ERROR_USAGE, hint, "unknown letter in the date format '%s'", escaped);
-        if (to) length = strlen(from = to);
-        else user++;
-        if (n + length >= PATTERN_TEXT) return error_set(error, ERROR_USAGE, hint, "date format '%s' is too long", escaped);
+        if (!to && *user == '%')
+            return error_set(error, ERROR_USAGE, hint, "unknown letter in the date format '%s'", escaped);
+        if (to)
+            length = strlen(from = to);
+        else
+            user++;
+        if (n + length >= PATTERN_TEXT)
+            return error_set(error, ERROR_USAGE, hint, "date format '%s' is too long", escaped);
         memcpy(pattern + n, from, length);
         n += length;
     }
     pattern[n] = '\0';
     bool counted = strstr(pattern, "%s") || strstr(pattern, "%E");
     bool year = strstr(pattern, "%Y") || strstr(pattern, "%y"), month = strstr(pattern, "%_m") || strstr(pattern, "%b");
-    if (counted || (year && month)) return true;
+    if (counted || (year && month))
+        return true;
     return error_set(error, ERROR_USAGE, hint, "date format '%s' has no year or no month", escaped);
 }
 
@@ -218,7 +251,8 @@ const char *pattern_name(const char *pattern, char *buffer, size_t size) {
             continue;
         }
         bool single = *++f == '-';
-        if (single || *f == '_') f++;
+        if (single || *f == '_')
+            f++;
         text_puts(&text, *f == 'Y'   ? "YYYY"
                          : *f == 'y' ? "YY"
                          : *f == 'm' ? (single ? "M" : "MM")
@@ -242,7 +276,8 @@ void pattern_vote(PatternVote *vote, const char *text, size_t n) {
     cell_trim(&text, &n);
     vote->n_cells++;
     for (size_t i = 0; i < N_KNOWN; i++) {
-        if (parse(patterns_known[i], text, text + n, &time) == DATE_NONE) continue;
+        if (parse(patterns_known[i], text, text + n, &time) == DATE_NONE)
+            continue;
         vote->matches[i]++;
         any_time = any_time || time;
     }
@@ -250,16 +285,21 @@ void pattern_vote(PatternVote *vote, const char *text, size_t n) {
 }
 
 bool pattern_any(const char *text, size_t n) {
-    PatternVote vote = {0};
-    const char *patterns[PATTERN_MAX];
-    pattern_vote(&vote, text, n);
-    return pattern_best(&vote, patterns) > 0;
+    bool time;
+    cell_trim(&text, &n);
+    for (size_t i = 0; i < N_KNOWN; i++) {
+        bool counted = strcmp(patterns_known[i], "%s") == 0 || strcmp(patterns_known[i], "%E") == 0;
+        if (!counted && parse(patterns_known[i], text, text + n, &time) != DATE_NONE)
+            return true;
+    }
+    return false;
 }
 
 /* Alike but for leading zeros. */
 static bool same_order(const char *a, const char *b) {
     for (; *a && *b && *a == *b; a++, b++) {
-        if (*a != '%') continue;
+        if (*a != '%')
+            continue;
         a += a[1] == '-';
         b += b[1] == '-';
     }
@@ -269,11 +309,14 @@ static bool same_order(const char *a, const char *b) {
 size_t pattern_best(const PatternVote *vote, const char *patterns[PATTERN_MAX]) {
     size_t most = 0, n = 0;
     for (size_t i = 0; i < N_KNOWN; i++)
-        if (vote->matches[i] > most) most = vote->matches[i];
+        if (vote->matches[i] > most)
+            most = vote->matches[i];
     for (size_t i = 0; i < N_KNOWN && most > 0; i++) {
         bool seen = vote->matches[i] < most;
-        for (size_t k = 0; k < n && !seen; k++) seen = same_order(patterns[k], patterns_known[i]);
-        if (!seen) patterns[n++] = patterns_known[i];
+        for (size_t k = 0; k < n && !seen; k++)
+            seen = same_order(patterns[k], patterns_known[i]);
+        if (!seen)
+            patterns[n++] = patterns_known[i];
     }
     return n;
 }

@@ -11,34 +11,39 @@ void lines_init(Lines *lines, const char *bytes, size_t n_bytes) {
 }
 
 bool lines_next(Lines *lines) {
-    if (lines->next >= lines->end) return false;
+    if (lines->next >= lines->end)
+        return false;
     size_t left = (size_t)(lines->end - lines->next);
     const char *end = memchr(lines->next, lines->terminator, left);
     lines->line = lines->next;
     lines->n = end ? (size_t)(end - lines->line) : left;
     lines->next += lines->n + (end != NULL);
-    if (lines->n > 0 && lines->line[lines->n - 1] == '\r') lines->n--;
+    if (lines->n > 0 && lines->line[lines->n - 1] == '\r')
+        lines->n--;
     lines->number++;
     return true;
 }
 
 bool lines_blank(const Lines *lines) {
     for (size_t i = 0; i < lines->n; i++)
-        if (lines->line[i] != ' ' && lines->line[i] != '\t') return false;
+        if (lines->line[i] != ' ' && lines->line[i] != '\t')
+            return false;
     return true;
 }
 
 bool record_init(Record *record, char delimiter, Error *error) {
     *record = (Record){0};
     record->parser = malloc(sizeof *record->parser);
-    if (!record->parser) return error_memory(error, "a parser");
+    if (!record->parser)
+        return error_memory(error, "a parser");
     csv_init(record->parser, CSV_STRICT | CSV_STRICT_FINI);
     csv_set_delim(record->parser, (unsigned char)delimiter);
     return true;
 }
 
 void record_free(Record *record) {
-    if (record->parser) csv_free(record->parser);
+    if (record->parser)
+        csv_free(record->parser);
     free(record->parser);
     free(record->starts);
     text_free(&record->text);
@@ -76,9 +81,11 @@ static size_t opening_quote(const char *line, size_t n) {
     size_t column = 0;
     bool inside = false;
     for (size_t i = 0; i < n; i++) {
-        if (line[i] != '"') continue;
+        if (line[i] != '"')
+            continue;
         inside = !inside;
-        if (inside && (i == 0 || line[i - 1] != '"')) column = i + 1;
+        if (inside && (i == 0 || line[i - 1] != '"'))
+            column = i + 1;
     }
     return column;
 }
@@ -87,19 +94,25 @@ static bool record_fault(Record *record, const Lines *lines, size_t column, Erro
     bool stray = column > 0;
     ErrorCode code = csv_error(record->parser) == CSV_EPARSE ? ERROR_DATA : ERROR_MEMORY;
     restart(record->parser);
-    if (code == ERROR_MEMORY) return error_memory(error, "room for a line");
-    if (stray) return error_at(error, code, NULL, lines->number, column, NULL, "stray quote, or text after a closing quote");
+    if (code == ERROR_MEMORY)
+        return error_memory(error, "room for a line");
+    if (stray)
+        return error_at(error, code, NULL, lines->number, column, NULL, "stray quote, or text after a closing quote");
     return error_at(error, code, NULL, lines->number, opening_quote(lines->line, lines->n), "a field must end on the line it begins on", "quote never closed");
 }
 
 bool record_read(Record *record, const Lines *lines, Error *error) {
     const char *nul = memchr(lines->line, '\0', lines->n), *cr = memchr(lines->line, '\r', lines->n);
-    if (nul) return error_at(error, ERROR_DATA, NULL, lines->number, (size_t)(nul - lines->line) + 1, "the file is damaged or no text", "NUL byte");
-    if (cr) return error_at(error, ERROR_DATA, NULL, lines->number, (size_t)(cr - lines->line) + 1, NULL, "carriage return inside a line");
+    if (nul)
+        return error_at(error, ERROR_DATA, NULL, lines->number, (size_t)(nul - lines->line) + 1, "the file is damaged or no text", "NUL byte");
+    if (cr)
+        return error_at(error, ERROR_DATA, NULL, lines->number, (size_t)(cr - lines->line) + 1, NULL, "carriage return inside a line");
     record->n_fields = record->text.length = 0;
     size_t done = csv_parse(record->parser, lines->line, lines->n, on_field, NULL, record);
-    if (done < lines->n) return record_fault(record, lines, done + 1, error);
-    if (csv_fini(record->parser, on_field, NULL, record) != 0) return record_fault(record, lines, 0, error);
+    if (done < lines->n)
+        return record_fault(record, lines, done + 1, error);
+    if (csv_fini(record->parser, on_field, NULL, record) != 0)
+        return record_fault(record, lines, 0, error);
     return !(record->failed || record->text.failed) || error_memory(error, "room for a line");
 }
 
@@ -115,7 +128,8 @@ size_t record_column(const char *line, size_t n, char delimiter, size_t field) {
     bool inside = false;
     size_t i = 0;
     for (; i < n && field > 0; i++) {
-        if (line[i] == '"') inside = !inside;
+        if (line[i] == '"')
+            inside = !inside;
         field -= line[i] == delimiter && !inside;
     }
     return i + 1;

@@ -22,6 +22,7 @@ typedef struct Loader {
     Dialect dialect;
     size_t *columns, n_columns; /* of the file: the date, then those that are kept */
     size_t n_asked;             /* of those kept: the target and the features, not what all_columns adds */
+    size_t *dressed;             /* [n_columns] cells with a magnitude or percent sign */
     Table table;
     char pattern[PATTERN_TEXT];
     bool timed; /* dates carry a time of day */
@@ -41,27 +42,35 @@ static bool find_date(const Loader *loader, size_t *column, Error *error) {
     Lines lines;
     Record record;
     *column = dialect->date;
-    if (loader->options->date_column) return dialect_column(dialect, loader->options->date_column, column, error);
-    if (dialect->date < dialect->n_names) return true;
-    if (!record_init(&record, dialect->delimiter, error)) return false;
+    if (loader->options->date_column)
+        return dialect_column(dialect, loader->options->date_column, column, error);
+    if (dialect->date < dialect->n_names)
+        return true;
+    if (!record_init(&record, dialect->delimiter, error))
+        return false;
     dialect_lines(dialect, &lines, (const char *)loader->bytes, loader->n_bytes);
-    while (lines_next(&lines) && lines_blank(&lines)) continue;
+    while (lines_next(&lines) && lines_blank(&lines))
+        continue;
     bool found = false, ok = lines.number < dialect->data_line || lines.n == 0 || record_read(&record, &lines, error);
     for (size_t i = 0; ok && i < record.n_fields && i < dialect->n_names && !found; i++) {
         found = pattern_any(record_field(&record, i), record_length(&record, i));
-        if (found) *column = i;
+        if (found)
+            *column = i;
     }
     record_free(&record);
     const char *name = found ? dialect->names[*column] : "";
     if (pattern_any(name, strlen(name)))
-        return error_at(error, ERROR_DATA, NULL, dialect->header_line, 0, "put one above the rows, as in Date,Close", "the first line is a row: there is no header");
-    if (ok && !found) error_at(error, ERROR_DATA, NULL, dialect->header_line, 0, "name it with --date", "no column of dates: none is called Date, none holds dates");
+        return error_at(error, ERROR_DATA, NULL, dialect->header_line, 0, "put one above the rows, as in Date,Close",
+                        "the first line is a row: there is no header");
+    if (ok && !found)
+        error_at(error, ERROR_DATA, NULL, dialect->header_line, 0, "name it with --date", "no column of dates: none is called Date, none holds dates");
     return found;
 }
 
 static void add_column(Loader *loader, size_t column) {
     for (size_t i = 0; i < loader->n_columns; i++)
-        if (loader->columns[i] == column) return;
+        if (loader->columns[i] == column)
+            return;
     loader->columns[loader->n_columns++] = column;
 }
 
@@ -73,12 +82,15 @@ static bool add_features(Loader *loader, const char *list, Error *error) {
         const char *start = p;
         p += n;
         cell_trim(&start, &length);
-        if (length == 0) continue;
+        if (length == 0)
+            continue;
         name.length = 0;
         text_append(&name, start, length);
         ok = name.failed ? error_memory(error, "a name") : dialect_column(&loader->dialect, name.data, &column, error);
-        if (ok && column == loader->columns[0]) ok = error_set(error, ERROR_DATA, NULL, "the column of dates is no feature");
-        if (ok) add_column(loader, column);
+        if (ok && column == loader->columns[0])
+            ok = error_set(error, ERROR_DATA, NULL, "the column of dates is no feature");
+        if (ok)
+            add_column(loader, column);
     }
     text_free(&name);
     return ok;
@@ -89,18 +101,24 @@ static bool choose_columns(Loader *loader, Error *error) {
     const Dialect *dialect = &loader->dialect;
     size_t date, target = 0;
     loader->columns = calloc(dialect->n_names + 1, sizeof *loader->columns);
-    if (!loader->columns) return error_memory(error, "columns");
-    if (!find_date(loader, &date, error)) return false;
+    if (!loader->columns)
+        return error_memory(error, "columns");
+    if (!find_date(loader, &date, error))
+        return false;
     loader->dialect.date = date;
     loader->columns[loader->n_columns++] = date;
     loader->target_chosen = options->target == NULL;
-    if (!(options->target ? dialect_column(dialect, options->target, &target, error) : dialect_target(dialect, &target, error))) return false;
-    if (target == date) return error_at(error, ERROR_DATA, NULL, dialect->header_line, 0, NULL, "the column of dates cannot be the target");
+    if (!(options->target ? dialect_column(dialect, options->target, &target, error) : dialect_target(dialect, &target, error)))
+        return false;
+    if (target == date)
+        return error_at(error, ERROR_DATA, NULL, dialect->header_line, 0, NULL, "the column of dates cannot be the target");
     add_column(loader, target);
-    if (options->features && !add_features(loader, options->features, error)) return false;
+    if (options->features && !add_features(loader, options->features, error))
+        return false;
     loader->n_asked = loader->n_columns - 1;
     for (size_t i = 0; options->all_columns && i < dialect->n_names; i++)
-        if (i != dialect->key && dialect->names[i][0]) add_column(loader, i);
+        if (i != dialect->key && dialect->names[i][0])
+            add_column(loader, i);
     return true;
 }
 
@@ -112,7 +130,8 @@ static bool cell_error(const Loader *loader, size_t row, size_t c, const char *c
     Text full = {0};
     Lines lines;
     lines_init(&lines, (const char *)loader->bytes, loader->n_bytes);
-    while (lines_next(&lines) && lines.number < loader->table.lines[row]) continue;
+    while (lines_next(&lines) && lines.number < loader->table.lines[row])
+        continue;
     size_t column = record_column(lines.line, lines.n, loader->dialect.delimiter, loader->columns[c]);
     text_printf(&full, "column '%s' %s: '%s'", text_escape(text, strlen(text), name, sizeof name), what, text_escape(cell, strlen(cell), shown, sizeof shown));
     text_escape(full.data ? full.data : what, full.data ? full.length : strlen(what), message, sizeof message);
@@ -129,9 +148,12 @@ static bool ordered(const Loader *loader, const char *pattern) {
         size_t n;
         const char *cell = table_cell(&cursor, &n);
         Date date = pattern_parse(pattern, cell, n, NULL);
-        for (size_t c = 1; c < loader->n_columns; c++) table_cell(&cursor, &n);
-        if (date == DATE_NONE) continue;
-        if (last != DATE_NONE) up = up && date >= last, down = down && date <= last;
+        for (size_t c = 1; c < loader->n_columns; c++)
+            table_cell(&cursor, &n);
+        if (date == DATE_NONE)
+            continue;
+        if (last != DATE_NONE)
+            up = up && date >= last, down = down && date <= last;
         last = date;
     }
     return up || down;
@@ -142,7 +164,8 @@ static bool choose_pattern(Loader *loader, const char *const *patterns, size_t n
     const char *chosen = NULL;
     size_t n_ordered = 0;
     for (size_t i = 0; i < n; i++) {
-        if (n > 1 && !ordered(loader, patterns[i])) continue;
+        if (n > 1 && !ordered(loader, patterns[i]))
+            continue;
         chosen = patterns[i];
         n_ordered++;
     }
@@ -160,18 +183,22 @@ static bool choose_pattern(Loader *loader, const char *const *patterns, size_t n
 
 static bool decide_dates(Loader *loader, const PatternVote *vote, Error *error) {
     const char *patterns[PATTERN_MAX];
-    if (loader->options->date_format) return pattern_from_user(loader->options->date_format, loader->pattern, error);
+    if (loader->options->date_format)
+        return pattern_from_user(loader->options->date_format, loader->pattern, error);
     size_t n = pattern_best(vote, patterns);
     loader->timed = vote->with_time * 2 > vote->n_cells;
-    if (n == 0) return cell_error(loader, 0, 0, loader->table.cells.data, "say how dates are written with --date-format", "is not a date", error);
+    if (n == 0)
+        return cell_error(loader, 0, 0, loader->table.cells.data, "say how dates are written with --date-format", "is not a date", error);
     return choose_pattern(loader, patterns, n, error);
 }
 
 static bool decide_decimal(Loader *loader, const CellVote *vote, Error *error) {
     const char *wanted = loader->options->decimal;
     loader->decimal = wanted ? wanted[0] : cell_decimal(vote, loader->dialect.delimiter);
-    if (wanted && strcmp(wanted, ".") != 0 && strcmp(wanted, ",") != 0) return error_set(error, ERROR_USAGE, "one of . and ,", "no decimal mark");
-    if (loader->decimal) return true;
+    if (wanted && strcmp(wanted, ".") != 0 && strcmp(wanted, ",") != 0)
+        return error_set(error, ERROR_USAGE, "one of . and ,", "no decimal mark");
+    if (loader->decimal)
+        return true;
     return error_at(error, ERROR_DATA, NULL, loader->table.lines[0], 0, "say which: --decimal . or --decimal ,",
                     "a comma or point before three digits may be the decimal mark or a separator of thousands, and no row decides");
 }
@@ -181,12 +208,17 @@ static bool decide(Loader *loader, Error *error) {
     CellVote numbers = {0};
     const char *cursor = loader->table.cells.data;
     size_t n;
+    loader->dressed = calloc(loader->n_columns, sizeof *loader->dressed);
+    if (!loader->dressed)
+        return error_memory(error, "columns");
     for (size_t i = 0; i < loader->table.n_rows; i++) {
         const char *cell = table_cell(&cursor, &n);
-        if (!loader->options->date_format) pattern_vote(&dates, cell, n);
+        if (!loader->options->date_format)
+            pattern_vote(&dates, cell, n);
         for (size_t c = 1; c < loader->n_columns; c++) {
             cell = table_cell(&cursor, &n);
             cell_vote(&numbers, cell, n);
+            loader->dressed[c] += cell_dressed(cell, n) && !cell_missing(cell, n);
         }
     }
     return decide_dates(loader, &dates, error) && decide_decimal(loader, &numbers, error);
@@ -195,7 +227,8 @@ static bool decide(Loader *loader, Error *error) {
 /* ---- the series ---- */
 
 static bool add_size(size_t *total, size_t n, size_t size) {
-    if (n > (SIZE_MAX - *total) / size) return false;
+    if (n > (SIZE_MAX - *total) / size)
+        return false;
     *total += n * size;
     return true;
 }
@@ -203,11 +236,13 @@ static bool add_size(size_t *total, size_t n, size_t size) {
 /* One block: pointers and numbers first, text last. */
 static bool allocate(Series *series, const Loader *loader, const char *source, Error *error) {
     size_t n = loader->table.n_rows, k = loader->n_columns - 1, total = 0, text = strlen(source) + 1;
-    for (size_t c = 0; c < k; c++) text += strlen(loader->dialect.names[loader->columns[c + 1]]) + 1;
-    bool fits = n <= SIZE_MAX / k && add_size(&total, n * k, sizeof(double)) && add_size(&total, k, sizeof(double *)) &&
-                add_size(&total, k, sizeof(char *)) && add_size(&total, n, sizeof(Date) + sizeof(uint32_t)) && add_size(&total, text, 1);
+    for (size_t c = 0; c < k; c++)
+        text += strlen(loader->dialect.names[loader->columns[c + 1]]) + 1;
+    bool fits = n <= SIZE_MAX / k && add_size(&total, n * k, sizeof(double)) && add_size(&total, k, sizeof(double *)) && add_size(&total, k, sizeof(char *)) &&
+                add_size(&total, n, sizeof(Date) + sizeof(uint32_t)) && add_size(&total, text, 1);
     double *values = fits ? malloc(total) : NULL;
-    if (!values) return error_memory(error, "a series");
+    if (!values)
+        return error_memory(error, "a series");
     series->block = values;
     series->columns = (double **)(values + n * k);
     series->names = (char **)(series->columns + k);
@@ -232,7 +267,8 @@ static bool take_date(Series *series, const Loader *loader, size_t row, const ch
     Date date = pattern_parse(loader->pattern, cell, n, &timed);
     series->dates[row] = date;
     series->lines[row] = loader->table.lines[row];
-    if (date != DATE_NONE && (timed == loader->timed || loader->options->date_format)) return true;
+    if (date != DATE_NONE && (timed == loader->timed || loader->options->date_format))
+        return true;
     Text text = {0};
     text_printf(&text, "is not a date like the others (%s%s)", pattern_name(loader->pattern, name, sizeof name), loader->timed ? " and a time" : "");
     text_escape(text.data ? text.data : "", text.length, what, sizeof what);
@@ -243,10 +279,14 @@ static bool take_date(Series *series, const Loader *loader, size_t row, const ch
 static bool take_number(Series *series, const Loader *loader, size_t row, size_t c, const char *cell, size_t n, Error *error) {
     const SeriesOptions *options = loader->options;
     double *value = &series->columns[c - 1][row];
-    if (cell_number(cell, n, loader->decimal, value)) return true;
+    bool rare = loader->dressed[c] > 0 && loader->dressed[c] * 20 < series->n_rows;
+    if (cell_number(cell, n, loader->decimal, value) && !(rare && cell_dressed(cell, n)))
+        return true;
     *value = NAN;
-    if (options->all_columns) return true;
-    if (!cell_missing(cell, n)) return cell_error(loader, row, c, cell, NULL, "is not a number", error);
+    if (options->all_columns)
+        return true;
+    if (!cell_missing(cell, n))
+        return cell_error(loader, row, c, cell, NULL, "is not a number", error);
     Date date = series->dates[row];
     bool used = (options->from == DATE_NONE || date >= options->from) && (options->to == DATE_NONE || date <= options->to);
     return !used || options->missing != MISSING_ERROR || cell_error(loader, row, c, cell, "use --missing drop|ffill", "has no value", error);
@@ -257,10 +297,12 @@ static bool fill(Series *series, const Loader *loader, Error *error) {
     size_t n;
     for (size_t i = 0; i < loader->table.n_rows; i++) {
         const char *cell = table_cell(&cursor, &n);
-        if (!take_date(series, loader, i, cell, n, error)) return false;
+        if (!take_date(series, loader, i, cell, n, error))
+            return false;
         for (size_t c = 1; c < loader->n_columns; c++) {
             cell = table_cell(&cursor, &n);
-            if (!take_number(series, loader, i, c, cell, n, error)) return false;
+            if (!take_number(series, loader, i, c, cell, n, error))
+                return false;
         }
     }
     return true;
@@ -271,8 +313,10 @@ static void leave_out_text(Series *series, size_t n_asked) {
     size_t kept = 0;
     for (size_t c = 0; c < series->n_columns; c++) {
         size_t numbers = 0;
-        for (size_t i = 0; i < series->n_rows; i++) numbers += isnan(series->columns[c][i]) ? 0 : 1;
-        if (c >= n_asked && (numbers == 0 || numbers * 2 < series->n_rows)) continue;
+        for (size_t i = 0; i < series->n_rows; i++)
+            numbers += isnan(series->columns[c][i]) ? 0 : 1;
+        if (c >= n_asked && (numbers == 0 || numbers * 2 < series->n_rows))
+            continue;
         series->columns[kept] = series->columns[c];
         series->names[kept++] = series->names[c];
     }
@@ -280,14 +324,17 @@ static void leave_out_text(Series *series, size_t n_asked) {
 }
 
 static bool build(Series *series, const Loader *loader, const char *source, Error *error) {
-    if (!allocate(series, loader, source, error) || !fill(series, loader, error)) return false;
+    if (!allocate(series, loader, source, error) || !fill(series, loader, error))
+        return false;
     series->delimiter = loader->dialect.delimiter;
     series->decimal = loader->decimal;
     series->target_chosen = loader->target_chosen;
     series->n_skipped = loader->dialect.n_preamble + loader->table.n_skipped;
     pattern_name(loader->pattern, series->date_pattern, sizeof series->date_pattern);
-    if (!series_arrange(series, loader->options, loader->n_asked, error)) return false;
-    if (loader->options->all_columns) leave_out_text(series, loader->n_asked);
+    if (!series_arrange(series, loader->options, loader->n_asked, error))
+        return false;
+    if (loader->options->all_columns)
+        leave_out_text(series, loader->n_asked);
     calendar_infer(&series->calendar, series->dates, series->n_rows);
     return true;
 }
@@ -296,11 +343,14 @@ static bool load(Loader *loader, Error *error) {
     const SeriesOptions *options = loader->options;
     const DialectHints hints = {options->delimiter, options->target, options->date_column, options->key};
     const char *bytes = (const char *)loader->bytes;
-    if (!dialect_find(&loader->dialect, bytes, loader->n_bytes, &hints, error)) return false;
+    if (!dialect_find(&loader->dialect, bytes, loader->n_bytes, &hints, error))
+        return false;
     if (options->key && loader->dialect.key == loader->dialect.n_names && !loader->dialect.chosen)
         return error_at(error, ERROR_DATA, NULL, loader->dialect.header_line, 0, "leave out --series", "no column of tickers or names to choose a series by");
-    if (!choose_columns(loader, error)) return false;
-    return table_read(&loader->table, &loader->dialect, bytes, loader->n_bytes, loader->columns, loader->n_columns, options->key, error) && decide(loader, error);
+    if (!choose_columns(loader, error))
+        return false;
+    return table_read(&loader->table, &loader->dialect, bytes, loader->n_bytes, loader->columns, loader->n_columns, options->key, error) &&
+           decide(loader, error);
 }
 
 bool series_read(Series *series, const char *path, const SeriesOptions *options, Error *error) {
@@ -315,6 +365,7 @@ bool series_read(Series *series, const char *path, const SeriesOptions *options,
     table_free(&loader.table);
     dialect_free(&loader.dialect);
     free(loader.columns);
+    free(loader.dressed);
     free(loader.bytes);
     return ok;
 }
@@ -328,9 +379,11 @@ void series_free(Series *series) {
 
 size_t series_column(const Series *series, const char *name) {
     for (size_t c = 0; c < series->n_columns; c++)
-        if (strcmp(series->names[c], name) == 0) return c;
+        if (strcmp(series->names[c], name) == 0)
+            return c;
     for (size_t c = 0; c < series->n_columns; c++)
-        if (header_same(series->names[c], name)) return c;
+        if (header_same(series->names[c], name))
+            return c;
     return series->n_columns;
 }
 
@@ -338,12 +391,15 @@ size_t series_row(const Series *series, Date date) {
     size_t low = 0, high = series->n_rows;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (series->dates[middle] < date) low = middle + 1;
-        else high = middle;
+        if (series->dates[middle] < date)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low;
 }
 
 void series_truncate(Series *series, size_t n_rows) {
-    if (n_rows < series->n_rows) series->n_rows = n_rows;
+    if (n_rows < series->n_rows)
+        series->n_rows = n_rows;
 }

@@ -23,7 +23,8 @@ static void count_key(Keys *keys, const char *name, size_t line) {
         return;
     }
     for (size_t i = 0; i < keys->n; i++) {
-        if (strncmp(keys->seen[i].name, name, KEY_BYTES - 1) != 0) continue;
+        if (strncmp(keys->seen[i].name, name, KEY_BYTES - 1) != 0)
+            continue;
         keys->seen[i].count++;
         keys->last = i;
         return;
@@ -44,12 +45,15 @@ static bool keys_fault(const Keys *keys, const char *hint, const char *what, Err
     size_t most = 0, line = 0;
     Text list = {0};
     for (size_t i = 0; i < keys->n; i++) {
-        if (keys->seen[i].count > keys->seen[most].count) most = i;
+        if (keys->seen[i].count > keys->seen[most].count)
+            most = i;
         text_printf(&list, "%s%s", i ? ", " : "", keys->seen[i].name);
     }
     for (size_t i = 0; i < keys->n; i++)
-        if (i != most && (line == 0 || keys->seen[i].line < line)) line = keys->seen[i].line;
-    if (keys->more) text_puts(&list, ", ...");
+        if (i != most && (line == 0 || keys->seen[i].line < line))
+            line = keys->seen[i].line;
+    if (keys->more)
+        text_puts(&list, ", ...");
     text_escape(list.data ? list.data : "", list.length, shown, sizeof shown);
     text_free(&list);
     return error_at(error, ERROR_DATA, NULL, line, 0, hint, "%s: %s", what, shown);
@@ -59,10 +63,13 @@ static bool check_keys(const Keys *keys, const Dialect *dialect, const char *key
     char name[80], what[160];
     Text text = {0};
     bool ok = true;
-    if (dialect->key == dialect->n_names || (key ? n_rows > 0 : keys->n < 2)) return true;
+    if (dialect->key == dialect->n_names || (key ? n_rows > 0 : keys->n < 2))
+        return true;
     text_escape(dialect->names[dialect->key], strlen(dialect->names[dialect->key]), name, sizeof name);
-    if (key) text_printf(&text, "no series '%s': column '%s' has", key, name);
-    else text_printf(&text, "several series in one file: column '%s' has", name);
+    if (key)
+        text_printf(&text, "no series '%s': column '%s' has", key, name);
+    else
+        text_printf(&text, "several series in one file: column '%s' has", name);
     text_escape(text.data ? text.data : "", text.length, what, sizeof what);
     ok = keys_fault(keys, key ? NULL : "choose one with --series", what, error);
     text_free(&text);
@@ -72,17 +79,20 @@ static bool check_keys(const Keys *keys, const Dialect *dialect, const char *key
 static bool grow(Table *table, Error *error) {
     size_t capacity = table->capacity ? 2 * table->capacity : 1024;
     uint32_t *lines = capacity > SIZE_MAX / sizeof *lines ? NULL : realloc(table->lines, capacity * sizeof *lines);
-    if (!lines) return error_memory(error, "rows");
+    if (!lines)
+        return error_memory(error, "rows");
     table->lines = lines;
     table->capacity = capacity;
     return true;
 }
 
 static bool keep_row(Table *table, const Record *record, const size_t *columns, size_t line, Error *error) {
-    if (table->n_rows == table->capacity && !grow(table, error)) return false;
+    if (table->n_rows == table->capacity && !grow(table, error))
+        return false;
     for (size_t c = 0; c < table->n_columns; c++)
         text_append(&table->cells, record_field(record, columns[c]), record_length(record, columns[c]) + 1);
-    if (table->cells.failed) return error_memory(error, "rows");
+    if (table->cells.failed)
+        return error_memory(error, "rows");
     table->lines[table->n_rows++] = (uint32_t)line;
     return true;
 }
@@ -95,18 +105,25 @@ static bool wrong_count(const Dialect *dialect, const Record *record, size_t lin
 static bool read_rows(Table *table, const Dialect *dialect, Lines *lines, Record *record, const size_t *columns, const char *key, Keys *keys, Error *error) {
     bool keyed = dialect->key < dialect->n_names;
     while (lines_next(lines)) {
-        if (lines_blank(lines)) continue;
-        if (!record_read(record, lines, error)) return false;
+        if (lines_blank(lines))
+            continue;
+        if (!record_read(record, lines, error))
+            return false;
         if (record->n_fields != dialect->n_names) {
-            if (!dialect_is_remark(dialect, lines, record)) return wrong_count(dialect, record, lines->number, error);
+            if (!dialect_is_remark(dialect, lines, record))
+                return wrong_count(dialect, record, lines->number, error);
             table->n_skipped++;
             continue;
         }
         const char *name = keyed ? record_field(record, dialect->key) : NULL;
-        if (keyed) count_key(keys, name, lines->number);
-        if (keyed && key && !header_same(name, key)) continue;
-        if (lines->number > UINT32_MAX) return error_set(error, ERROR_DATA, NULL, "too many lines");
-        if (!keep_row(table, record, columns, lines->number, error)) return false;
+        if (keyed)
+            count_key(keys, name, lines->number);
+        if (keyed && key && !header_same(name, key))
+            continue;
+        if (lines->number > UINT32_MAX)
+            return error_set(error, ERROR_DATA, NULL, "too many lines");
+        if (!keep_row(table, record, columns, lines->number, error))
+            return false;
     }
     return true;
 }
@@ -117,12 +134,15 @@ bool table_read(Table *table, const Dialect *dialect, const char *bytes, size_t 
     Lines lines;
     Keys keys = {0};
     *table = (Table){.n_columns = n_columns};
-    if (!record_init(&record, dialect->delimiter, error)) return false;
+    if (!record_init(&record, dialect->delimiter, error))
+        return false;
     dialect_lines(dialect, &lines, bytes, n_bytes);
     bool ok = read_rows(table, dialect, &lines, &record, columns, key, &keys, error) && check_keys(&keys, dialect, key, table->n_rows, error);
-    if (ok && table->n_rows == 0) ok = error_at(error, ERROR_DATA, NULL, dialect->header_line, 0, NULL, "no rows behind the header");
+    if (ok && table->n_rows == 0)
+        ok = error_at(error, ERROR_DATA, NULL, dialect->header_line, 0, NULL, "no rows behind the header");
     record_free(&record);
-    if (!ok) table_free(table);
+    if (!ok)
+        table_free(table);
     return ok;
 }
 

@@ -11,6 +11,8 @@
 #include "model_layout.h"
 #include "safetensors.h"
 
+const char *const model_anchors[] = {[ANCHOR_NONE] = "none", [ANCHOR_DIFFERENCE] = "difference", [ANCHOR_RATIO] = "ratio", NULL};
+
 bool model_arithmetic_known(const char *arithmetic) {
     return strcmp(arithmetic, "fma") == 0 || strcmp(arithmetic, "v1") == 0;
 }
@@ -92,6 +94,9 @@ static bool allocate(Model *model, const Recipe *recipe, char *const *names, Err
 
 bool model_lay_out(Model *model, const Recipe *recipe, char *const *names, size_t n_columns, Error *error) {
     *model = (Model){.n_columns = n_columns, .n_members = recipe->ensemble};
+    if (n_columns > MODEL_COLUMNS) {
+        return error_set(error, ERROR_USAGE, NULL, "%zu columns are more than the %d a model takes", n_columns, MODEL_COLUMNS);
+    }
     if (network_init(&model->network, recipe->layers, recipe->window, n_columns, recipe->horizon, error) && allocate(model, recipe, names, error) &&
         copy_text(model, recipe, names, error)) {
         return true;

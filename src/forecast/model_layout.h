@@ -8,7 +8,9 @@
 #define MODEL_FORMAT "lstmfc"
 #define MODEL_VERSION "1"
 
-enum { MODEL_TENSOR_NAME = 96 };
+enum { MODEL_TENSOR_NAME = 96, MODEL_COLUMNS = 4096 };
+
+extern const char *const model_anchors[]; /* by AnchorKind; ended by NULL */
 
 /* A model of `recipe` for the columns named: text copied, network laid out, scaler and weights allocated (zero); calendar and training are the caller's.
  * ERROR_USAGE for the layers, ERROR_DATA for a name that is not UTF-8, ERROR_MEMORY; frees what it took. */

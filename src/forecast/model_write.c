@@ -65,13 +65,12 @@ static bool add_columns(cJSON *metadata, const Model *model) {
 }
 
 static bool add_scaler(cJSON *metadata, const Scaler *scaler) {
-    static const char *const anchors[] = {[ANCHOR_NONE] = "none", [ANCHOR_DIFFERENCE] = "difference", [ANCHOR_RATIO] = "ratio"};
     cJSON *array = cJSON_CreateArray();
     bool ok = true;
     for (size_t c = 0; c < scaler->n_columns; c++) {
         const ScalerColumn *column = &scaler->columns[c];
         cJSON *item = cJSON_CreateObject();
-        ok = ok && cJSON_AddItemToArray(array, item) && add(item, "anchor", cJSON_CreateString(anchors[column->anchor])) &&
+        ok = ok && cJSON_AddItemToArray(array, item) && add(item, "anchor", cJSON_CreateString(model_anchors[column->anchor])) &&
              add_double(item, "offset", column->offset) && add_double(item, "scale", column->scale);
     }
     return add_nested(metadata, "scaler", array, ok);

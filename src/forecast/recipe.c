@@ -123,9 +123,6 @@ static bool check_fit(const Recipe *r, Error *error) {
     if (r->momentum >= 1) {
         return contradiction(error, "as 0.9", "'momentum' is not below 1");
     }
-    if (r->init_from && r->ensemble > 1) {
-        return contradiction(error, "give --ensemble 1", "'init-from' makes the members of an 'ensemble' alike");
-    }
     return true;
 }
 

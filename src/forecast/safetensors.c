@@ -179,7 +179,7 @@ static bool check_checksum(Safetensors *file, char *header, size_t n, Error *err
 
 /* ---- header ---- */
 
-static bool number(const cJSON *json, size_t *value) {
+bool safetensors_count(const cJSON *json, size_t *value) {
     if (!cJSON_IsNumber(json)) {
         return false;
     }
@@ -198,7 +198,7 @@ static bool read_shape(SafetensorsEntry *entry, const cJSON *shape, size_t *n_va
     }
     for (const cJSON *one = shape->child; one; one = one->next) {
         size_t size;
-        if (entry->rank == SAFETENSORS_RANK || !number(one, &size) || size == 0 || *n_values > SIZE_MAX / sizeof(float) / size) {
+        if (entry->rank == SAFETENSORS_RANK || !safetensors_count(one, &size) || size == 0 || *n_values > SIZE_MAX / sizeof(float) / size) {
             return false;
         }
         entry->shape[entry->rank++] = size;
@@ -208,8 +208,8 @@ static bool read_shape(SafetensorsEntry *entry, const cJSON *shape, size_t *n_va
 }
 
 static bool read_offsets(SafetensorsEntry *entry, const cJSON *offsets, size_t n_data) {
-    return cJSON_IsArray(offsets) && cJSON_GetArraySize(offsets) == 2 && number(offsets->child, &entry->first) &&
-           number(offsets->child->next, &entry->last) && entry->first <= entry->last && entry->last <= n_data;
+    return cJSON_IsArray(offsets) && cJSON_GetArraySize(offsets) == 2 && safetensors_count(offsets->child, &entry->first) &&
+           safetensors_count(offsets->child->next, &entry->last) && entry->first <= entry->last && entry->last <= n_data;
 }
 
 static bool read_entry(SafetensorsEntry *entry, const cJSON *json, size_t n_data, Error *error) {
@@ -329,7 +329,7 @@ void safetensors_free(Safetensors *file) {
     *file = (Safetensors){0};
 }
 
-const SafetensorsEntry *safetensors_find(const Safetensors *file, const char *name) {
+SafetensorsEntry *safetensors_find(const Safetensors *file, const char *name) {
     const SafetensorsEntry key = {.name = name};
     return file->n_entries ? bsearch(&key, file->entries, file->n_entries, sizeof key, by_name) : NULL;
 }

@@ -19,6 +19,7 @@ typedef struct SafetensorsEntry {
     const char *name;
     size_t rank, shape[SAFETENSORS_RANK];
     size_t first, last; /* bytes of the data */
+    bool used;          /* the reader's mark */
 } SafetensorsEntry;
 
 typedef struct Safetensors {
@@ -39,10 +40,13 @@ bool safetensors_read(Safetensors *file, const char *path, Error *error);
 void safetensors_free(Safetensors *file);
 
 /* NULL = none. */
-const SafetensorsEntry *safetensors_find(const Safetensors *file, const char *name);
+SafetensorsEntry *safetensors_find(const Safetensors *file, const char *name);
 
 /* Element i of an entry. */
 float safetensors_value(const Safetensors *file, const SafetensorsEntry *entry, size_t i);
+
+/* A JSON number that is a non-negative integer up to 2^53. */
+bool safetensors_count(const cJSON *json, size_t *value);
 
 /* Parses JSON that must be the whole text, after the same scan as a header's; `what` names it in the refusal. No two equal keys in its outermost object. */
 cJSON *safetensors_json(const char *text, size_t n, const char *what, Error *error);

@@ -7,7 +7,6 @@
 #include "lstmfc/layer.h"
 
 #include <stdio.h>
-#include <string.h>
 
 static void shape(Layer *layer) {
     layer->n_weights = (layer->n_inputs + 1) * kernels_stride(layer->n_units);
@@ -47,10 +46,8 @@ static void prepare(const Layer *layer, const real *weights, real *prepared) {
 static const real *forward(const Layer *layer, const Pass *pass) {
     const size_t ld = kernels_stride(layer->n_units), rows = layer->steps_out * pass->rows;
     real *y = pass->cache;
-    for (size_t i = 0; i < rows; i++) {
-        memcpy(y + i * ld, pass->weights + layer->n_inputs * ld, layer->n_units * sizeof *y);
-    }
-    pass->kernels->product(rows, layer->n_units, layer->n_inputs, pass->x, kernels_stride(layer->n_inputs), 1, pass->weights, ld, PRODUCT_ADD, y, ld);
+    const real *bias = pass->weights + layer->n_inputs * ld;
+    pass->kernels->product(rows, layer->n_units, layer->n_inputs, pass->x, kernels_stride(layer->n_inputs), 1, pass->weights, ld, bias, 0, y, ld);
     for (size_t i = 0; i < rows && layer->activation != ACTIVATION_LINEAR; i++) {
         pass->kernels->activate(layer->activation, layer->n_units, y + i * ld);
     }
@@ -61,14 +58,14 @@ static void backward(const Layer *layer, const Pass *pass) {
     static const real one = 1;
     const Kernels *k = pass->kernels;
     const size_t ld = kernels_stride(layer->n_units), ld_x = kernels_stride(layer->n_inputs), rows = layer->steps_out * pass->rows;
-    const ProductStart start = pass->accumulate ? PRODUCT_ADD : PRODUCT_ZERO;
+    real *dw = pass->dweights, *db = pass->dweights + layer->n_inputs * ld;
     for (size_t i = 0; i < rows && layer->activation != ACTIVATION_LINEAR; i++) {
         k->activate_backward(layer->activation, layer->n_units, pass->cache + i * ld, pass->dy + i * ld);
     }
-    k->product(layer->n_inputs, layer->n_units, rows, pass->x, 1, ld_x, pass->dy, ld, start, pass->dweights, ld);
-    k->product(1, layer->n_units, rows, &one, 0, 0, pass->dy, ld, start, pass->dweights + layer->n_inputs * ld, ld);
+    k->product(layer->n_inputs, layer->n_units, rows, pass->x, 1, ld_x, pass->dy, ld, pass->accumulate ? dw : NULL, ld, dw, ld);
+    k->product(1, layer->n_units, rows, &one, 0, 0, pass->dy, ld, pass->accumulate ? db : NULL, 0, db, ld);
     if (pass->dx) {
-        k->product(rows, layer->n_inputs, layer->n_units, pass->dy, ld, 1, pass->prepared, ld_x, PRODUCT_ZERO, pass->dx, ld_x);
+        k->product(rows, layer->n_inputs, layer->n_units, pass->dy, ld, 1, pass->prepared, ld_x, NULL, 0, pass->dx, ld_x);
     }
 }
 

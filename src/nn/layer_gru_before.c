@@ -35,14 +35,14 @@ static void forward_step(const RecurrentPlan *p, const Layer *layer, const Pass 
     real *gates = recurrent_gates(p, pass, t), *reset = recurrent_state(p, pass, 1, t + 1);
     const real *past = recurrent_state(p, pass, 0, t), *wh = pass->weights + p->wh;
     real *h = recurrent_state(p, pass, 0, t + 1);
-    k->product(p->rows, 2 * n, n, past, p->ld_h, 1, wh, p->ld_wh, PRODUCT_ADD, gates, p->ld_gates);
+    k->product(p->rows, 2 * n, n, past, p->ld_h, 1, wh, p->ld_wh, gates, p->ld_gates, gates, p->ld_gates);
     for (size_t b = 0; b < p->rows; b++) {
         k->activate(ACTIVATION_SIGMOID, 2 * n, gates + b * p->ld_gates);
         for (size_t i = 0; i < n; i++) {
             reset[b * p->ld_h + i] = gates[b * p->ld_gates + i] * past[b * p->ld_h + i];
         }
     }
-    k->product(p->rows, n, n, reset, p->ld_h, 1, wh + 2 * n, p->ld_wh, PRODUCT_ADD, gates + 2 * n, p->ld_gates);
+    k->product(p->rows, n, n, reset, p->ld_h, 1, wh + 2 * n, p->ld_wh, gates + 2 * n, p->ld_gates, gates + 2 * n, p->ld_gates);
     for (size_t b = 0; b < p->rows; b++) {
         const real *row = gates + b * p->ld_gates;
         k->activate(layer->activation, n, gates + b * p->ld_gates + 2 * n);
@@ -82,7 +82,7 @@ static void backward_step(const RecurrentPlan *p, const Layer *layer, const Pass
         k->activate_backward(layer->activation, n, row + 2 * n, fresh);
         memcpy(row + 2 * n, fresh, n * sizeof *row);
     }
-    k->product(p->rows, n, n, gates + 2 * n, p->ld_gates, 1, wht + 2 * n * p->ld_h, p->ld_h, PRODUCT_ZERO, s, p->ld_h);
+    k->product(p->rows, n, n, gates + 2 * n, p->ld_gates, 1, wht + 2 * n * p->ld_h, p->ld_h, NULL, 0, s, p->ld_h);
     for (size_t b = 0; b < p->rows; b++) {
         real *row = gates + b * p->ld_gates, *d = dh + b * p->ld_h;
         for (size_t i = 0; i < n; i++) {
@@ -91,20 +91,20 @@ static void backward_step(const RecurrentPlan *p, const Layer *layer, const Pass
             row[i] = ds * past[b * p->ld_h + i] * r * (1 - r);
         }
     }
-    k->product(p->rows, n, 2 * n, gates, p->ld_gates, 1, wht, p->ld_h, PRODUCT_ADD, dh, p->ld_h);
+    k->product(p->rows, n, 2 * n, gates, p->ld_gates, 1, wht, p->ld_h, dh, p->ld_h, dh, p->ld_h);
 }
 
 static void backward(const Layer *layer, const Pass *pass) {
     const RecurrentPlan p = recurrent_plan(&recurrent, layer, pass->rows);
     const size_t n = p.units;
-    real *dh = pass->scratch;
+    real *dh = pass->scratch, *dwh = pass->dweights + p.wh + 2 * n;
     memset(dh, 0, p.step_states * sizeof *dh);
     for (size_t t = p.steps; t-- > 0;) {
         backward_step(&p, layer, pass, t, dh, pass->scratch + p.step_states);
     }
     recurrent_input_gradients(&p, pass, 0, p.steps, 2 * n, pass->accumulate);
     pass->kernels->product(n, n, p.steps * p.rows, recurrent_state(&p, pass, 1, 1), 1, p.ld_h, recurrent_gates(&p, pass, 0) + 2 * n, p.ld_gates,
-                           pass->accumulate ? PRODUCT_ADD : PRODUCT_ZERO, pass->dweights + p.wh + 2 * n, p.ld_wh);
+                           pass->accumulate ? dwh : NULL, p.ld_wh, dwh, p.ld_wh);
     if (pass->dh0) {
         memcpy(pass->dh0, dh, p.step_states * sizeof *dh);
     }

@@ -33,7 +33,8 @@ RecurrentPlan recurrent_plan(const Recurrent *r, const Layer *layer, size_t rows
     for (size_t i = 0; i < 2; i++) {
         p.extra[i] = p.h + (i + 1) * (p.steps + 1) * p.step_states;
     }
-    p.n_cache = p.h + (1U + r->n_extra) * (p.steps + 1) * p.step_states;
+    p.bias = p.h + (1U + r->n_extra) * (p.steps + 1) * p.step_states;
+    p.n_cache = p.bias + (r->two_biases ? p.ld_wx : 0);
     p.block = rows ? block_steps(p.steps, rows) : 1;
     return p;
 }
@@ -116,44 +117,50 @@ const real *recurrent_dy(const RecurrentPlan *p, const Layer *layer, const Pass 
     return pass->dy + step * p->step_states;
 }
 
+/* What the sums of the columns of x start from: their bias, and that of the hidden columns which are the same. */
+static const real *start_row(const RecurrentPlan *p, const Pass *pass) {
+    const real *bx = pass->weights + p->bx, *bh = pass->weights + p->bh;
+    if (p->n_weights == p->bh) {
+        return bx;
+    }
+    real *row = pass->cache + p->bias;
+    for (size_t i = 0; i < p->x_width; i++) {
+        const size_t column = p->x_column + i;
+        row[i] = bx[i] + (column >= p->h_column && column < p->h_column + p->h_width ? bh[column - p->h_column] : 0);
+    }
+    return row;
+}
+
 void recurrent_inputs(const RecurrentPlan *p, const Pass *pass, size_t first, size_t last) {
     real *gates = recurrent_gates(p, pass, first);
     const size_t n_rows = (last - first) * p->rows;
-    const real *bx = pass->weights + p->bx, *bh = pass->weights + p->bh;
-    memset(gates, 0, p->ld_gates * sizeof *gates);
-    memcpy(gates + p->x_column, bx, p->x_width * sizeof *gates);
-    if (p->n_weights > p->bh) {
-        for (size_t i = 0; i < p->h_width; i++) {
-            gates[p->h_column + i] += bh[i];
-        }
-    }
-    for (size_t i = 1; i < n_rows; i++) {
-        memcpy(gates + i * p->ld_gates, gates, p->ld_gates * sizeof *gates);
-    }
-    pass->kernels->product(n_rows, p->x_width, p->inputs, pass->x + first * p->rows * p->ld_x, p->ld_x, 1, pass->weights + p->wx, p->ld_wx, PRODUCT_ADD,
+    pass->kernels->product(n_rows, p->x_width, p->inputs, pass->x + first * p->rows * p->ld_x, p->ld_x, 1, pass->weights + p->wx, p->ld_wx, start_row(p, pass), 0,
                            gates + p->x_column, p->ld_gates);
+    const size_t own = p->x_column + p->x_width; /* hidden columns that x has no part in start from their bias alone */
+    for (size_t i = 0; i < n_rows && own < p->h_column + p->h_width; i++) {
+        memcpy(gates + i * p->ld_gates + own, pass->weights + p->bh + own - p->h_column, (p->h_column + p->h_width - own) * sizeof *gates);
+    }
 }
 
 /* db = sum of the rows of gates: a product with a row of ones. */
-static void bias_gradient(const RecurrentPlan *p, const Pass *pass, size_t n_rows, const real *gates, size_t width, real *db, ProductStart start) {
+static void bias_gradient(const RecurrentPlan *p, const Pass *pass, size_t n_rows, const real *gates, size_t width, real *db, bool add) {
     static const real one = 1;
-    pass->kernels->product(1, width, n_rows, &one, 0, 0, gates, p->ld_gates, start, db, 0);
+    pass->kernels->product(1, width, n_rows, &one, 0, 0, gates, p->ld_gates, add ? db : NULL, 0, db, 0);
 }
 
 void recurrent_input_gradients(const RecurrentPlan *p, const Pass *pass, size_t first, size_t last, size_t n_hidden, bool add) {
     const Kernels *k = pass->kernels;
-    const real *gates = recurrent_gates(p, pass, first);
+    const real *gates = recurrent_gates(p, pass, first), *past = recurrent_state(p, pass, 0, first);
     const size_t n_rows = (last - first) * p->rows, x = first * p->rows * p->ld_x;
-    const ProductStart start = add ? PRODUCT_ADD : PRODUCT_ZERO;
-    k->product(p->inputs, p->x_width, n_rows, pass->x + x, 1, p->ld_x, gates + p->x_column, p->ld_gates, start, pass->dweights + p->wx, p->ld_wx);
-    k->product(p->units, n_hidden, n_rows, recurrent_state(p, pass, 0, first), 1, p->ld_h, gates + p->h_column, p->ld_gates, start, pass->dweights + p->wh,
-               p->ld_wh);
-    bias_gradient(p, pass, n_rows, gates + p->x_column, p->x_width, pass->dweights + p->bx, start);
+    real *dwx = pass->dweights + p->wx, *dwh = pass->dweights + p->wh;
+    k->product(p->inputs, p->x_width, n_rows, pass->x + x, 1, p->ld_x, gates + p->x_column, p->ld_gates, add ? dwx : NULL, p->ld_wx, dwx, p->ld_wx);
+    k->product(p->units, n_hidden, n_rows, past, 1, p->ld_h, gates + p->h_column, p->ld_gates, add ? dwh : NULL, p->ld_wh, dwh, p->ld_wh);
+    bias_gradient(p, pass, n_rows, gates + p->x_column, p->x_width, pass->dweights + p->bx, add);
     if (p->n_weights > p->bh) {
-        bias_gradient(p, pass, n_rows, gates + p->h_column, p->h_width, pass->dweights + p->bh, start);
+        bias_gradient(p, pass, n_rows, gates + p->h_column, p->h_width, pass->dweights + p->bh, add);
     }
     if (pass->dx) {
-        k->product(n_rows, p->inputs, p->x_width, gates + p->x_column, p->ld_gates, 1, pass->prepared + p->wxt, p->ld_x, PRODUCT_ZERO, pass->dx + x, p->ld_x);
+        k->product(n_rows, p->inputs, p->x_width, gates + p->x_column, p->ld_gates, 1, pass->prepared + p->wxt, p->ld_x, NULL, 0, pass->dx + x, p->ld_x);
     }
 }
 
@@ -182,8 +189,8 @@ const real *recurrent_forward(const RecurrentCell *cell, const Layer *layer, con
         for (size_t t = t0; t < t1; t++) {
             const CellStep s = cell_step(cell, &p, layer, pass, t);
             if (s.h_prev) {
-                pass->kernels->product(p.rows, p.h_width, p.units, s.h_prev, p.ld_h, 1, pass->weights + p.wh, p.ld_wh, PRODUCT_ADD, s.gates + p.h_column,
-                                       p.ld_gates);
+                pass->kernels->product(p.rows, p.h_width, p.units, s.h_prev, p.ld_h, 1, pass->weights + p.wh, p.ld_wh, s.gates + p.h_column,
+                                       p.ld_gates, s.gates + p.h_column, p.ld_gates);
             }
             cell->forward(pass->kernels, &s);
         }
@@ -206,7 +213,7 @@ void recurrent_backward(const RecurrentCell *cell, const Layer *layer, const Pas
             cell->backward(pass->kernels, &s);
             if (t > 0 || pass->dh0) {
                 pass->kernels->product(p.rows, p.units, p.h_width, s.gates + p.h_column, p.ld_gates, 1, pass->prepared + p.wht, p.ld_h,
-                                       cell->adds_hidden ? PRODUCT_ADD : PRODUCT_ZERO, dh, p.ld_h);
+                                       cell->adds_hidden ? dh : NULL, p.ld_h, dh, p.ld_h);
             }
         }
         recurrent_input_gradients(&p, pass, t0, t1, p.h_width, pass->accumulate || t1 < p.steps);

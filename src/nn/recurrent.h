@@ -5,7 +5,8 @@
  *
  * Weights: W_x (I, x_blocks*H), W_h (H, h_blocks*H), b_x (x_blocks*H) and, with two biases, b_h (h_blocks*H), each row padded.
  * Prepared: the transposes of W_x and W_h.
- * Cache: gates (T,B,columns*H), h (T+1,B,H) with slot 0 the initial state, then `n_extra` blocks (T+1,B,H) of the cell's own.
+ * Cache: gates (T,B,columns*H), h (T+1,B,H) with slot 0 the initial state, then `n_extra` blocks (T+1,B,H) of the cell's own and, with two
+ * biases, the row they start the sums with.
  * Truncation: none; the whole window is unrolled, walked in blocks of steps whose gates fit in the first caches.
  */
 #ifndef LSTMFC_RECURRENT_H
@@ -28,7 +29,7 @@ typedef struct RecurrentPlan {
     size_t wx, wh, bx, bh, n_weights;    /* offsets in the layer's range */
     size_t n_prepared, wxt, wht;         /* offsets in the prepared range; rows ld_x and ld_h apart */
     size_t x_column, x_width, h_column, h_width; /* reals inside a row of gates */
-    size_t h, extra[2], n_cache;         /* offsets in the cache; gates at 0 */
+    size_t h, extra[2], bias, n_cache;   /* offsets in the cache; gates at 0 */
     size_t step_gates, step_states;      /* reals from one step to the next */
     size_t block;                        /* steps done at once */
 } RecurrentPlan;

@@ -1,0 +1,114 @@
+#include "command.h"
+#include "grid.h"
+#include "json.h"
+#include "report.h"
+#include "setup.h"
+#include "watch.h"
+
+/* All that a training holds. */
+typedef struct Training {
+    const char *path;
+    Recipe recipe;
+    Engine engine;
+    Series series;
+    Model model;
+    RowRange rows;
+    FitReport fit;
+} Training;
+
+static bool prepare(Training *t, const Arguments *arguments, Console *console, Error *error) {
+    const CliOptions *cli = &arguments->cli;
+    t->path = cli->model;
+    if (!t->path) return error_set(error, ERROR_USAGE, NULL, "no file given to save the model in: -m MODEL");
+    if (!setup_recipe(&t->recipe, arguments, error) || !setup_engine(&t->engine, cli, 0, error)) return false;
+    if (!setup_target(t->path, error) || !setup_target(cli->output, error)) return false;
+    const SeriesOptions options = setup_series_options(&t->recipe);
+    if (!series_read(&t->series, arguments->operands[0], &options, error)) return false;
+    report_series(console, &t->series);
+    report_leaks(console, &t->recipe);
+    return true;
+}
+
+static bool fit(Training *t, const CliOptions *cli, Error *error) {
+    Watch watch;
+    if (!model_init(&t->model, &t->recipe, &t->series, error) || !forecast_training_rows(&t->recipe, &t->series, &t->rows, error)) return false;
+    if (!watch_begin(&watch, cli, error)) return false;
+    t->engine.watch = watch_fit(&watch);
+    bool ok = forecast_fit(&t->model, &t->series, t->rows, &t->engine, &t->fit, error) && model_write(&t->model, t->path, error);
+    return watch_end(&watch, error) && ok;
+}
+
+static bool write_json(const Training *t, Console *console, Error *error) {
+    const ModelTraining *training = &t->model.training;
+    Json json;
+    json_init(&json);
+    json_text(&json, "model", t->path);
+    json_text(&json, "target", t->series.names[0]);
+    json_date(&json, "from", training->from);
+    json_date(&json, "to", training->to);
+    json_count(&json, "rows", training->n_rows);
+    json_count(&json, "windows", t->fit.n_windows);
+    json_count(&json, "val_windows", t->fit.n_val_windows);
+    json_count(&json, "parameters", t->model.network.n_parameters);
+    json_count(&json, "members", t->model.n_members);
+    json_integer(&json, "seed", t->recipe.seed);
+    json_count(&json, "epochs", t->fit.epochs);
+    json_count(&json, "best_epoch", t->fit.best_epoch);
+    json_open(&json, "loss", JSON_OBJECT);
+    json_number(&json, "train", t->fit.loss_train);
+    json_number(&json, "val", t->fit.loss_val);
+    json_close(&json);
+    json_number(&json, "seconds", t->fit.seconds);
+    json_number(&json, "windows_per_second", t->fit.windows_per_second);
+    return json_finish(&json, &console->out, error);
+}
+
+static void write_table(const Training *t, Console *console) {
+    const ModelTraining *training = &t->model.training;
+    char from[DATE_TEXT], to[DATE_TEXT], seconds[32];
+    Grid grid = {.align = "ll"};
+    grid_text(&grid, "model");
+    grid_text(&grid, t->path);
+    grid_text(&grid, "target");
+    grid_format(&grid, "%s, %zu rows %s to %s", t->series.names[0], training->n_rows, date_format(training->from, from), date_format(training->to, to));
+    grid_text(&grid, "windows");
+    if (t->fit.n_val_windows) grid_format(&grid, "%zu, and %zu to stop by", t->fit.n_windows, t->fit.n_val_windows);
+    else grid_format(&grid, "%zu", t->fit.n_windows);
+    grid_text(&grid, "parameters");
+    if (t->model.n_members > 1) grid_format(&grid, "%zu in each of %zu networks", t->model.network.n_parameters, t->model.n_members);
+    else grid_format(&grid, "%zu", t->model.network.n_parameters);
+    grid_text(&grid, "epochs");
+    grid_format(&grid, "%zu, best %zu", t->fit.epochs, t->fit.best_epoch);
+    grid_text(&grid, "loss");
+    if (t->fit.n_val_windows) grid_format(&grid, "%.6g, validation %.6g", t->fit.loss_train, t->fit.loss_val);
+    else grid_format(&grid, "%.6g", t->fit.loss_train);
+    grid_text(&grid, "time");
+    grid_format(&grid, "%s, %.0f windows/s", report_duration(t->fit.seconds, seconds, sizeof seconds), t->fit.windows_per_second);
+    grid_print(&grid, console);
+}
+
+static bool run(const Arguments *arguments, Console *console, Error *error) {
+    Training t = {0};
+    bool ok = prepare(&t, arguments, console, error) && fit(&t, &arguments->cli, error);
+    if (ok && console->json) ok = write_json(&t, console, error);
+    else if (ok && console_talks(console)) write_table(&t, console);
+    model_free(&t.model);
+    series_free(&t.series);
+    setup_engine_free(&t.engine);
+    return ok;
+}
+
+const Command command_train = {
+    .name = "train",
+    .summary = "fit a network to a series and save it",
+    .usage = "CSV -m MODEL",
+    .examples = "lstmfc train prices.csv -m prices.safetensors --train-to 2023-12-31\n"
+                "lstmfc train prices.csv -m high.safetensors --target High --layers '2*(lstm:50,dropout:0.2)' --epochs 50\n"
+                "lstmfc train prices.csv -m classic.safetensors --preset classic --seed 7",
+    .basic = true,
+    .recipe_groups = RECIPE_DATA | RECIPE_SPLIT | RECIPE_NETWORK | RECIPE_FIT,
+    .cli_groups = CLI_MODEL | CLI_PRESET | CLI_THREADS | CLI_WATCH,
+    .min_operands = 1,
+    .max_operands = 1,
+    .run = run,
+};

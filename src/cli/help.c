@@ -1,0 +1,128 @@
+#include "help.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lstmfc/recipe.h"
+
+enum { NAMES = 30, WIDTH = 110 };
+
+static const struct {
+    const char *title;
+    unsigned recipe, cli;
+} sections[] = {
+    {"Model", 0, CLI_MODEL},
+    {"Forecast", 0, CLI_FORECAST},
+    {"Score", 0, CLI_SCORE},
+    {"Data", RECIPE_DATA, 0},
+    {"Split", RECIPE_SPLIT, 0},
+    {"Network", RECIPE_NETWORK, CLI_PRESET},
+    {"Fit", RECIPE_FIT, 0},
+    {"Validate", RECIPE_VALIDATE, CLI_SPLITS},
+    {"Run", 0, CLI_THREADS | CLI_WATCH},
+    {"Output", 0, CLI_COMMON},
+};
+
+/* Words of `string` in lines of at most WIDTH characters, all beginning at column `indent`, where the text already stands. */
+static void wrap(Text *text, const char *string, size_t indent) {
+    size_t column = indent;
+    while (*string) {
+        size_t n = strcspn(string, " ");
+        if (column > indent && column + 1 + n > WIDTH) {
+            text_printf(text, "\n%*s", (int)indent, "");
+            column = indent;
+        } else if (column > indent) {
+            text_puts(text, " ");
+            column++;
+        }
+        text_append(text, string, n);
+        column += n;
+        string += n + strspn(string + n, " ");
+    }
+    text_puts(text, "\n");
+}
+
+static void put_value(Text *text, const Setting *setting) {
+    if (setting->kind == SETTING_CHOICE) {
+        for (size_t i = 0; setting->choices[i]; i++) text_printf(text, "%s%s", i ? "|" : " ", setting->choices[i]);
+    } else if (setting->argument) {
+        text_printf(text, " %s", setting->argument);
+    }
+}
+
+static void put_setting(Text *text, const Setting *setting) {
+    Text left = {0}, right = {0};
+    if (setting->letter) text_printf(&left, "  -%c, --%s", setting->letter, setting->name);
+    else text_printf(&left, "      --%s", setting->name);
+    put_value(&left, setting);
+    text_puts(&right, setting->help);
+    if (setting->fallback) text_printf(&right, " [%s]", setting->fallback);
+    if (left.failed || right.failed) {
+        text->failed = true;
+    } else {
+        text_puts(text, left.data);
+        if (left.length > NAMES) text_printf(text, "\n%*s", NAMES + 2, "");
+        else text_printf(text, "%*s", (int)(NAMES + 2 - left.length), "");
+        wrap(text, right.data, NAMES + 2);
+    }
+    text_free(&left);
+    text_free(&right);
+}
+
+static void put_rows(Text *text, const Command *command, const Setting *table, size_t n, unsigned groups) {
+    for (size_t i = 0; i < n; i++)
+        if (table[i].group & groups && command_takes(command, &table[i])) put_setting(text, &table[i]);
+}
+
+static void put_section(Text *text, const Command *command, size_t section) {
+    Text rows = {0};
+    put_rows(&rows, command, cli_settings, cli_n_settings, sections[section].cli);
+    put_rows(&rows, command, recipe_settings, recipe_n_settings, sections[section].recipe);
+    if (rows.failed) text->failed = true;
+    else if (rows.length > 0) text_printf(text, "\n%s:\n%s", sections[section].title, rows.data);
+    text_free(&rows);
+}
+
+static void put_examples(Text *text, const char *examples) {
+    while (*examples) {
+        size_t n = strcspn(examples, "\n");
+        text_puts(text, "  ");
+        text_append(text, examples, n);
+        text_puts(text, "\n");
+        examples += n + (examples[n] == '\n');
+    }
+}
+
+void help_command(Text *text, const Command *command) {
+    text_printf(text, "usage: lstmfc %s %s [OPTIONS]\n\n%s\n", command->name, command->usage, command->summary);
+    if (command->about) {
+        text_puts(text, "\n");
+        wrap(text, command->about, 0);
+    }
+    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) put_section(text, command, i);
+    if (command->examples) {
+        text_puts(text, "\nExamples:\n");
+        put_examples(text, command->examples);
+    }
+}
+
+void help_list(Text *text) {
+    text_puts(text, "usage: lstmfc COMMAND [OPTIONS] [FILE]\n\n");
+    for (size_t i = 0; commands[i]; i++) text_printf(text, "  %-10s%s\n", commands[i]->name, commands[i]->summary);
+    text_puts(text, "\n'lstmfc help COMMAND' shows its options. Options stand before or after the file; '-' is standard input.\n"
+                    "Exit codes: 0 done, 1 internal error, 2 usage, 3 data, 4 model, 8 training diverged, 9 file, 10 memory.\n");
+}
+
+void help_begin(Text *text) {
+    text_puts(text, "lstmfc forecasts a price series with recurrent networks, and says whether that beats no change.\n");
+    for (size_t i = 0; commands[i]; i++) {
+        const Command *command = commands[i];
+        if (!command->basic) continue;
+        text_printf(text, "\n%s: %s\n", command->name, command->summary);
+        Text first = {0};
+        text_append(&first, command->examples, strcspn(command->examples, "\n"));
+        put_examples(text, first.failed ? "" : first.data);
+        text_free(&first);
+    }
+    text_puts(text, "\n'lstmfc help' lists all commands.\n");
+}

@@ -1,0 +1,388 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lstmfc/text.h"
+#include "model_layout.h"
+#include "safetensors.h"
+
+static bool refuse(Error *error, const char *what) {
+    return error_set(error, ERROR_MODEL, NULL, "%s", what);
+}
+
+static bool refuse_name(Error *error, const char *before, const char *name, const char *after) {
+    char shown[100];
+    return error_set(error, ERROR_MODEL, NULL, "%s '%s' %s", before, text_escape(name, strlen(name), shown, sizeof shown), after);
+}
+
+/* What a user did wrong is here what is wrong with the file. */
+static bool refuse_as_model(Error *error, const char *where, const Error *cause) {
+    return error_set(error, cause->code == ERROR_MEMORY ? ERROR_MEMORY : ERROR_MODEL, NULL, "%s: %s", where, cause->message);
+}
+
+/* ---- JSON ---- */
+
+/* A string of the metadata; NULL = none, refused. */
+static const char *metadata_text(const Safetensors *file, const char *key, Error *error) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(file->metadata, key);
+    if (!item) {
+        refuse_name(error, "metadata:", key, "is missing");
+        return NULL;
+    }
+    return item->valuestring;
+}
+
+static cJSON *metadata_json(const Safetensors *file, const char *key, Error *error) {
+    const char *text = metadata_text(file, key, error);
+    return text ? safetensors_json(text, strlen(text), key, error) : NULL;
+}
+
+static bool read_count(const cJSON *object, const char *key, size_t limit, size_t *value) {
+    return safetensors_count(cJSON_GetObjectItemCaseSensitive(object, key), value) && *value <= limit;
+}
+
+/* null is DATE_NONE. */
+static bool read_date(const cJSON *object, const char *key, Date *date) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    *date = cJSON_IsString(item) ? date_parse_iso(item->valuestring) : DATE_NONE;
+    return *date != DATE_NONE || cJSON_IsNull(item);
+}
+
+static bool read_double(const cJSON *object, const char *key, double *value) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    *value = cJSON_IsNumber(item) ? item->valuedouble : NAN;
+    return isfinite(*value);
+}
+
+/* null is NaN. */
+static bool read_loss(const cJSON *object, const char *key, double *value) {
+    return read_double(object, key, value) || cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(object, key));
+}
+
+/* ---- the parts of the metadata ---- */
+
+static bool check_format(const Safetensors *file, Error *error) {
+    const cJSON *format = cJSON_GetObjectItemCaseSensitive(file->metadata, "format");
+    if (!file->ours || !format || strcmp(format->valuestring, MODEL_FORMAT) != 0) {
+        return error_set(error, ERROR_MODEL, "a safetensors file of another program can be given to --init-from", "not a model of lstmfc");
+    }
+    const char *version = metadata_text(file, "version", error);
+    if (!version) {
+        return false;
+    }
+    return strcmp(version, MODEL_VERSION) == 0 || refuse_name(error, "version", version, "of the format is not known here");
+}
+
+static bool put_saved(Recipe *recipe, const cJSON *item, Error *error) {
+    const Setting *setting = setting_find(recipe_settings, recipe_n_settings, item->string);
+    Error cause = {0};
+    if (!setting || !setting->saved) {
+        return refuse_name(error, "recipe:", item->string, "is no setting of a model");
+    }
+    if (!cJSON_IsString(item)) {
+        return refuse_name(error, "recipe:", item->string, "is no string");
+    }
+    return setting_put(setting, recipe, item->valuestring, &cause) || refuse_as_model(error, "recipe", &cause);
+}
+
+/* Strings stay in the JSON. */
+static bool read_recipe(Recipe *recipe, const cJSON *object, Error *error) {
+    Error cause = {0};
+    if (!cJSON_IsObject(object)) {
+        return refuse(error, "recipe: no JSON object");
+    }
+    recipe_defaults(recipe);
+    for (const cJSON *item = object->child; item; item = item->next) {
+        if (!put_saved(recipe, item, error)) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < recipe_n_settings; i++) { /* a default of today need not be that of the day of training */
+        const Setting *setting = &recipe_settings[i];
+        if (setting->saved && setting->fallback && !cJSON_GetObjectItemCaseSensitive(object, setting->name)) {
+            return refuse_name(error, "recipe:", setting->name, "is missing");
+        }
+    }
+    return recipe_check(recipe, &cause) || refuse_as_model(error, "recipe", &cause);
+}
+
+static bool check_column(char *const *names, size_t c, Error *error) {
+    if (!*names[c] || (c > 0 && strchr(names[c], ','))) {
+        return refuse_name(error, "columns:", names[c], "is no name");
+    }
+    for (size_t other = 0; other < c; other++) {
+        if (strcmp(names[other], names[c]) == 0) {
+            return refuse_name(error, "columns:", names[c], "stands twice");
+        }
+    }
+    return true;
+}
+
+/* Names stay in the JSON; the caller frees the list. */
+static bool read_columns(char ***names, size_t *n_columns, const cJSON *array, Error *error) {
+    const size_t n = cJSON_IsArray(array) ? (size_t)cJSON_GetArraySize(array) : 0;
+    *n_columns = 0;
+    if (n == 0 || n > MODEL_COLUMNS) {
+        return refuse(error, "columns: no list of names");
+    }
+    *names = calloc(n, sizeof **names);
+    if (!*names) {
+        return error_memory(error, "the list of columns");
+    }
+    for (const cJSON *item = array->child; item; item = item->next, ++*n_columns) {
+        if (!cJSON_IsString(item)) {
+            return refuse(error, "columns: a name is no string");
+        }
+        (*names)[*n_columns] = item->valuestring;
+        if (!check_column(*names, *n_columns, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* As scaler_fit leaves it: the target as the recipe says, a feature that cannot take a ratio by difference. */
+static bool anchor_fits(AnchorKind anchor, const Recipe *recipe, size_t column) {
+    return (int)anchor == recipe->anchor || (column > 0 && recipe->anchor == ANCHOR_RATIO && anchor == ANCHOR_DIFFERENCE);
+}
+
+static bool read_scaler_column(ScalerColumn *column, const cJSON *item) {
+    const cJSON *anchor = cJSON_GetObjectItemCaseSensitive(item, "anchor");
+    if (!cJSON_IsString(anchor) || !read_double(item, "offset", &column->offset) || !read_double(item, "scale", &column->scale)) {
+        return false;
+    }
+    for (int i = 0; model_anchors[i]; i++) {
+        if (strcmp(model_anchors[i], anchor->valuestring) == 0) {
+            column->anchor = (AnchorKind)i;
+            return column->scale > 0;
+        }
+    }
+    return false;
+}
+
+static bool read_scaler(Model *model, const cJSON *array, Error *error) {
+    size_t c = 0;
+    if (!cJSON_IsArray(array) || (size_t)cJSON_GetArraySize(array) != model->n_columns) {
+        return refuse(error, "scaler: its columns are not those of the model");
+    }
+    for (const cJSON *item = array->child; item; item = item->next, c++) {
+        ScalerColumn *column = &model->scaler.columns[c];
+        if (!read_scaler_column(column, item)) {
+            return refuse_name(error, "scaler: column", model->columns[c], "wants an anchor, a finite offset and a scale above 0");
+        }
+        if (!anchor_fits(column->anchor, &model->recipe, c)) {
+            return refuse_name(error, "scaler: column", model->columns[c], "has another anchor than the recipe");
+        }
+    }
+    return true;
+}
+
+static bool read_calendar(Calendar *calendar, const cJSON *object, Error *error) {
+    size_t weekdays, months, days;
+    if (!read_count(object, "weekdays", 127, &weekdays) || !read_count(object, "step_months", 120000, &months) || !read_count(object, "step_days", 7, &days) ||
+        !read_date(object, "month_day", &calendar->month_day)) {
+        return refuse(error, "calendar: a number is missing or out of range");
+    }
+    if ((months > 0) != (calendar->month_day != DATE_NONE) || (months == 0 && weekdays == 0) || (days != 0 && days != 7)) {
+        return refuse(error, "calendar: its numbers contradict each other");
+    }
+    calendar->weekdays = (uint8_t)weekdays;
+    calendar->step_months = (int)months;
+    calendar->step_days = (int)days;
+    return true;
+}
+
+static bool read_training(ModelTraining *t, const cJSON *object, Error *error) {
+    if (!read_date(object, "from", &t->from) || !read_date(object, "to", &t->to) || t->from > t->to) {
+        return refuse(error, "training: 'from' and 'to' are no dates in order");
+    }
+    if (!read_count(object, "rows", SIZE_MAX, &t->n_rows) || !read_count(object, "windows", SIZE_MAX, &t->n_windows) ||
+        !read_count(object, "val_windows", SIZE_MAX, &t->n_val_windows) || !read_count(object, "epochs", SIZE_MAX, &t->epochs) ||
+        !read_count(object, "best_epoch", t->epochs, &t->best_epoch)) {
+        return refuse(error, "training: a count is missing or out of range");
+    }
+    return (read_loss(object, "loss_train", &t->loss_train) && read_loss(object, "loss_val", &t->loss_val)) || refuse(error, "training: a loss is no finite number");
+}
+
+static bool read_marks(ModelTraining *t, const Safetensors *file, Error *error) {
+    const char *arithmetic = metadata_text(file, "kernels", error), *fingerprint = metadata_text(file, "fingerprint", error);
+    if (!arithmetic || !fingerprint) {
+        return false;
+    }
+    if (!model_arithmetic_known(arithmetic)) {
+        return refuse_name(error, "kernels:", arithmetic, "is not known here");
+    }
+    if (strlen(fingerprint) != 64 || strspn(fingerprint, "0123456789abcdef") != 64) {
+        return refuse(error, "fingerprint: not 64 hexadecimal digits");
+    }
+    memcpy(t->arithmetic, arithmetic, strlen(arithmetic) + 1);
+    memcpy(t->fingerprint, fingerprint, 65);
+    return true;
+}
+
+/* ---- tensors ---- */
+
+typedef struct TensorReader {
+    Safetensors *file;
+    Model *model; /* NULL while only names and shapes are checked: nothing is allocated for a network that is not in the file */
+    size_t member;
+    bool foreign; /* made by anyone: the second bias of lstm and rnn may be absent */
+    Error *error;
+} TensorReader;
+
+static SafetensorsEntry *entry_of(const TensorReader *r, const Tensor *tensor) {
+    char name[MODEL_TENSOR_NAME];
+    SafetensorsEntry *entry = safetensors_find(r->file, model_tensor_name(tensor, r->member, name));
+    return entry || !r->foreign ? entry : safetensors_find(r->file, tensor->name);
+}
+
+static bool match(void *context, const Tensor *tensor, const Layer *layer) {
+    const TensorReader *r = context;
+    char name[MODEL_TENSOR_NAME], shape[80];
+    SafetensorsEntry *entry = entry_of(r, tensor);
+    (void)layer;
+    if (!entry) {
+        return (r->foreign && tensor->zero) || refuse_name(r->error, "tensor", model_tensor_name(tensor, r->member, name), "is missing");
+    }
+    entry->used = true;
+    const bool flat = tensor->role == TENSOR_BIAS;
+    if (entry->rank == (flat ? 1U : 2U) && entry->shape[0] == tensor->rows && (flat || entry->shape[1] == tensor->columns)) {
+        return true;
+    }
+    Text text = {0};
+    text_printf(&text, flat ? "is not of shape [%zu]" : "is not of shape [%zu,%zu]", tensor->rows, tensor->columns);
+    text_escape(text.failed ? "" : text.data, text.length, shape, sizeof shape);
+    text_free(&text);
+    return refuse_name(r->error, "tensor", entry->name, shape);
+}
+
+static bool fill(void *context, const Tensor *tensor, const Layer *layer) {
+    const TensorReader *r = context;
+    const SafetensorsEntry *entry = entry_of(r, tensor);
+    const size_t n = tensor_size(tensor);
+    bool finite = true;
+    if (!entry) {
+        return true;
+    }
+    float *values = malloc(n * sizeof *values);
+    if (!values) {
+        return error_memory(r->error, "a tensor");
+    }
+    for (size_t i = 0; i < n; i++) {
+        values[i] = safetensors_value(r->file, entry, i);
+        finite = finite && isfinite(values[i]);
+    }
+    if (finite) {
+        tensor_read(tensor, values, model_weights(r->model, r->member) + layer->offset);
+    }
+    free(values);
+    return finite || refuse_name(r->error, "tensor", entry->name, "holds a value that is not finite");
+}
+
+/* Two finite biases may have no finite sum. */
+static bool check_weights(const TensorReader *r) {
+    const real *weights = model_weights(r->model, r->member);
+    for (size_t i = 0; i < r->model->network.n_weights; i++) {
+        if (!isfinite(weights[i])) {
+            return refuse(r->error, "two biases have no finite sum");
+        }
+    }
+    return true;
+}
+
+static bool all_used(const Safetensors *file, bool foreign, Error *error) {
+    for (size_t i = 0; i < file->n_entries; i++) {
+        const SafetensorsEntry *entry = &file->entries[i];
+        const bool other_member = foreign && file->ours && strncmp(entry->name, "member.", 7) == 0;
+        if (!entry->used && !other_member) {
+            return refuse_name(error, "tensor", entry->name, "is none of this network");
+        }
+    }
+    return true;
+}
+
+/* ---- a whole model ---- */
+
+typedef struct Parts {
+    Safetensors file;
+    cJSON *recipe, *columns, *scaler, *calendar, *training;
+    Recipe settings; /* strings in `recipe` */
+    char **names;    /* strings in `columns` */
+    size_t n_columns;
+} Parts;
+
+static void parts_free(Parts *p) {
+    cJSON *const all[] = {p->recipe, p->columns, p->scaler, p->calendar, p->training};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        cJSON_Delete(all[i]);
+    }
+    free(p->names);
+    safetensors_free(&p->file);
+}
+
+static bool read_parts(Parts *p, const char *path, Error *error) {
+    return safetensors_read(&p->file, path, error) && check_format(&p->file, error) && (p->recipe = metadata_json(&p->file, "recipe", error)) &&
+           (p->columns = metadata_json(&p->file, "columns", error)) && (p->scaler = metadata_json(&p->file, "scaler", error)) &&
+           (p->calendar = metadata_json(&p->file, "calendar", error)) && (p->training = metadata_json(&p->file, "training", error)) &&
+           read_recipe(&p->settings, p->recipe, error) && read_columns(&p->names, &p->n_columns, p->columns, error);
+}
+
+static bool match_all(Parts *p, Error *error) {
+    Network network;
+    Error cause = {0};
+    TensorReader r = {.file = &p->file, .error = error};
+    if (!network_init(&network, p->settings.layers, p->settings.window, p->n_columns, p->settings.horizon, &cause)) {
+        return refuse_as_model(error, "recipe", &cause);
+    }
+    for (r.member = 0; r.member < p->settings.ensemble; r.member++) {
+        if (!network_tensors(&network, match, &r)) {
+            return false;
+        }
+    }
+    return all_used(&p->file, false, error);
+}
+
+static bool fill_all(Model *model, Parts *p, Error *error) {
+    TensorReader r = {.file = &p->file, .model = model, .error = error};
+    for (r.member = 0; r.member < model->n_members; r.member++) {
+        if (!network_tensors(&model->network, fill, &r) || !check_weights(&r)) {
+            return false;
+        }
+    }
+    return read_scaler(model, p->scaler, error) && read_calendar(&model->calendar, p->calendar, error) && read_training(&model->training, p->training, error) &&
+           read_marks(&model->training, &p->file, error);
+}
+
+bool model_read(Model *model, const char *path, Error *error) {
+    Parts parts = {0};
+    Error cause = {0};
+    bool ok = false;
+    *model = (Model){0};
+    if (!read_parts(&parts, path, error) || !match_all(&parts, error)) {
+        goto done;
+    }
+    if (!model_lay_out(model, &parts.settings, parts.names, parts.n_columns, &cause)) {
+        refuse_as_model(error, "recipe", &cause);
+        goto done;
+    }
+    ok = fill_all(model, &parts, error);
+done:
+    if (!ok) {
+        error_source(error, path);
+        model_free(model);
+    }
+    parts_free(&parts);
+    return ok;
+}
+
+bool model_read_weights(Model *model, size_t member, const char *path, Error *error) {
+    Safetensors file;
+    TensorReader r = {.file = &file, .model = model, .member = member, .foreign = true, .error = error};
+    const bool ok = safetensors_read(&file, path, error) && network_tensors(&model->network, match, &r) && all_used(&file, true, error) &&
+                    network_tensors(&model->network, fill, &r) && check_weights(&r);
+    if (!ok) {
+        error_source(error, path);
+    }
+    safetensors_free(&file);
+    return ok;
+}
