@@ -380,24 +380,24 @@ static void numbers(void **state) {
 /* One magnitude, currency or plus among plain numbers is damage; where they are usual they count. */
 static void rare_dress(void **state) {
     (void)state;
-    char text[4000] = "Date,Close,Vol.\n";
-    for (int i = 1; i <= 30; i++)
-        snprintf(text + strlen(text), 100, "2020-01-%02d,27.33%s,%s\n", i, i == 17 ? "M" : "", i % 2 ? "1.5M" : "900");
+    static const char *const dresses[] = {"27.33M", "+7.33", "$7.33", "27.33%", "27.3$", "2.7e3", "27.33"};
     SeriesOptions options = series_options();
     Series s;
     Error error;
-    assert_false(load(&s, text, &options, &error));
-    assert_true(error.line == 18 && error.column == 12);
-    static const char *const dresses[] = {"+7.33  ", "$7.33  ", "27.33% ", "27.33$ ", "2.733e1"};
-    for (size_t i = 0; i < sizeof dresses / sizeof *dresses; i++) {
-        memcpy(strstr(text, "27.33"), dresses[i], 5);
-        assert_false(load(&s, text, &options, &error));
-        assert_int_equal(error.line, 18);
+    for (size_t k = 0; k < sizeof dresses / sizeof *dresses; k++) {
+        char text[4000] = "Date,Close,Vol.\n";
+        bool plain = strcmp(dresses[k], "27.33") == 0;
+        for (int i = 1; i <= 30; i++)
+            snprintf(text + strlen(text), 100, "2020-01-%02d,%s,%s\n", i, i == 17 ? dresses[k] : "27.33", i % 2 ? "1.5M" : "900");
+        options.target = "Close";
+        assert_true(load(&s, text, &options, &error) == plain);
+        assert_true(plain || (error.line == 18 && error.column == 12));
+        series_free(&s);
+        options.target = "vol.";
+        assert_true(load(&s, text, &options, &error));
+        assert_true(s.columns[0][0] == 1.5e6 && s.columns[0][1] == 900);
+        series_free(&s);
     }
-    options.target = "vol.";
-    assert_true(load(&s, text, &options, &error));
-    assert_true(s.columns[0][0] == 1.5e6 && s.columns[0][1] == 900);
-    series_free(&s);
 }
 
 /* ---- damage ---- */

@@ -22,7 +22,7 @@ typedef struct Loader {
     Dialect dialect;
     size_t *columns, n_columns; /* of the file: the date, then those that are kept */
     size_t n_asked;             /* of those kept: the target and the features, not what all_columns adds */
-    size_t *dressed;             /* [n_columns] cells with a magnitude or percent sign */
+    size_t *dressed;            /* [n_columns] cells with more than digits and separators */
     Table table;
     char pattern[PATTERN_TEXT];
     bool timed; /* dates carry a time of day */
@@ -286,7 +286,7 @@ static bool take_number(Series *series, const Loader *loader, size_t row, size_t
     if (options->all_columns)
         return true;
     if (!cell_missing(cell, n))
-        return cell_error(loader, row, c, cell, NULL, "is not a number", error);
+        return cell_error(loader, row, c, cell, NULL, rare ? "is not a number like the others" : "is not a number", error);
     Date date = series->dates[row];
     bool used = (options->from == DATE_NONE || date >= options->from) && (options->to == DATE_NONE || date <= options->to);
     return !used || options->missing != MISSING_ERROR || cell_error(loader, row, c, cell, "use --missing drop|ffill", "has no value", error);

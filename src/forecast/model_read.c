@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -249,10 +250,11 @@ static bool match(void *context, const Tensor *tensor, const Layer *layer) {
     if (entry->rank == (flat ? 1U : 2U) && entry->shape[0] == tensor->rows && (flat || entry->shape[1] == tensor->columns)) {
         return true;
     }
-    Text text = {0};
-    text_printf(&text, flat ? "is not of shape [%zu]" : "is not of shape [%zu,%zu]", tensor->rows, tensor->columns);
-    text_escape(text.failed ? "" : text.data, text.length, shape, sizeof shape);
-    text_free(&text);
+    if (flat) {
+        snprintf(shape, sizeof shape, "is not of shape [%zu]", tensor->rows);
+    } else {
+        snprintf(shape, sizeof shape, "is not of shape [%zu,%zu]", tensor->rows, tensor->columns);
+    }
     return refuse_name(r->error, "tensor", entry->name, shape);
 }
 
@@ -290,12 +292,22 @@ static bool check_weights(const TensorReader *r) {
     return true;
 }
 
-static bool all_used(const Safetensors *file, bool foreign, Error *error) {
-    for (size_t i = 0; i < file->n_entries; i++) {
-        const SafetensorsEntry *entry = &file->entries[i];
-        const bool other_member = foreign && file->ours && strncmp(entry->name, "member.", 7) == 0;
-        if (!entry->used && !other_member) {
-            return refuse_name(error, "tensor", entry->name, "is none of this network");
+/* Which names are not this member's business: of an ensemble of ours that starts another, those of its other members. */
+static bool other_member(const TensorReader *r, bool prefixed, const char *prefix, const char *name) {
+    return r->foreign && r->file->ours && (prefixed ? strncmp(name, prefix, strlen(prefix)) != 0 : strncmp(name, "member.", 7) == 0);
+}
+
+static bool all_used(const TensorReader *r) {
+    char prefix[32];
+    bool prefixed = false;
+    snprintf(prefix, sizeof prefix, "member.%zu.", r->member);
+    for (size_t i = 0; i < r->file->n_entries; i++) {
+        prefixed = prefixed || (r->member > 0 && strncmp(r->file->entries[i].name, prefix, strlen(prefix)) == 0);
+    }
+    for (size_t i = 0; i < r->file->n_entries; i++) {
+        const SafetensorsEntry *entry = &r->file->entries[i];
+        if (!entry->used && !other_member(r, prefixed, prefix, entry->name)) {
+            return refuse_name(r->error, "tensor", entry->name, "is none of this network");
         }
     }
     return true;
@@ -339,7 +351,7 @@ static bool match_all(Parts *p, Error *error) {
             return false;
         }
     }
-    return all_used(&p->file, false, error);
+    return all_used(&r);
 }
 
 static bool fill_all(Model *model, Parts *p, Error *error) {
@@ -378,7 +390,7 @@ done:
 bool model_read_weights(Model *model, size_t member, const char *path, Error *error) {
     Safetensors file;
     TensorReader r = {.file = &file, .model = model, .member = member, .foreign = true, .error = error};
-    const bool ok = safetensors_read(&file, path, error) && network_tensors(&model->network, match, &r) && all_used(&file, true, error) &&
+    const bool ok = safetensors_read(&file, path, error) && network_tensors(&model->network, match, &r) && all_used(&r) &&
                     network_tensors(&model->network, fill, &r) && check_weights(&r);
     if (!ok) {
         error_source(error, path);
