@@ -152,9 +152,9 @@ BENCH_HELPER Run bench_run(const Bench *b, size_t first) {
                  .first_row = first, .batch_rows = b->rows};
 }
 
-/* Forward over rows [first, last) of the batch into b->y. */
-BENCH_HELPER void bench_forward_rows(Bench *b, size_t first, size_t last) {
-    const size_t n = last - first, columns = b->network.n_inputs, ld = kernels_stride(columns), k = b->network.n_outputs;
+/* Rows [first, last) of the batch into the activations. */
+BENCH_HELPER void bench_gather(Bench *b, size_t first, size_t last) {
+    const size_t n = last - first, columns = b->network.n_inputs, ld = kernels_stride(columns);
     for (size_t t = 0; t < b->network.n_steps; t++) {
         for (size_t r = 0; r < n; r++) {
             for (size_t f = 0; f < columns; f++) {
@@ -162,13 +162,23 @@ BENCH_HELPER void bench_forward_rows(Bench *b, size_t first, size_t last) {
             }
         }
     }
-    const Run run = bench_run(b, first);
-    const real *y = network_forward(&b->network, &run, &b->activations, n);
-    for (size_t r = 0; r < n; r++) {
+}
+
+/* Outputs of the rows [first, last) into b->y. */
+BENCH_HELPER void bench_take(Bench *b, size_t first, size_t last, const real *y) {
+    const size_t k = b->network.n_outputs;
+    for (size_t r = 0; r < last - first; r++) {
         for (size_t i = 0; i < k; i++) {
             b->y[(first + r) * k + i] = (double)y[r * kernels_stride(k) + i];
         }
     }
+}
+
+/* Forward over rows [first, last) of the batch into b->y. */
+BENCH_HELPER void bench_forward_rows(Bench *b, size_t first, size_t last) {
+    const Run run = bench_run(b, first);
+    bench_gather(b, first, last);
+    bench_take(b, first, last, network_forward(&b->network, &run, &b->activations, last - first));
 }
 
 /* Mean loss of b->y; dy of the rows [first, last) goes into the activations. */
@@ -196,7 +206,7 @@ BENCH_HELPER double bench_loss(Bench *b) {
 /* Loss and gradient, the batch walked in chunks of at most `chunk` rows. */
 BENCH_HELPER double bench_gradient(Bench *b, size_t chunk) {
     double sum = 0;
-    network_prepare(&b->network, 0, b->network.n_layers, b->weights, b->prepared);
+    network_prepare(&b->network, NULL, 0, b->network.n_layers, b->weights, b->prepared);
     for (size_t first = 0; first < b->rows; first += chunk) {
         const size_t last = first + chunk < b->rows ? first + chunk : b->rows;
         bench_forward_rows(b, first, last);

@@ -3,6 +3,8 @@
 
 #include "nn_bench.h"
 
+#include "lstmfc/pool.h"
+
 /* ---- specs --------------------------------------------------------------------------------------------------------- */
 
 /* The stack as text: "0 lstm 1>50 60>60 tanh; 1 dropout 50 0.2; ..." */
@@ -556,6 +558,69 @@ static void buffers_hold_no_memory(void **state) {
     }
 }
 
+/* One gradient by every member of a team, each with a Run of its own on the same buffers; the leader does what a trainer does once. */
+static void team_gradient(void *context, const Team *team) {
+    Bench *b = context;
+    Run run = bench_run(b, 0);
+    run.team = team;
+    network_prepare(&b->network, team, 0, b->network.n_layers, b->weights, b->prepared);
+    const real *y = network_forward(&b->network, &run, &b->activations, b->rows);
+    if (team_leads(team)) {
+        bench_take(b, 0, b->rows, y);
+        bench_loss_rows(b, 0, b->rows);
+    }
+    team_meet(team);
+    network_backward(&b->network, &run, &b->activations, b->rows, b->gradient, false);
+}
+
+static void check_team(Pool *pool, const char *spec, size_t rows) {
+    Bench b;
+    bench_init(&b, spec, 6, rows, 3, 0);
+    bench_random(&b, 8, 0.6);
+    b.training = true;
+    b.dropout_key = 3;
+    const size_t n = b.network.n_weights, n_y = rows * b.network.n_outputs;
+    real *gradient = bench_zeros(n, sizeof *gradient);
+    double *y = bench_zeros(n_y, sizeof *y);
+    bench_gradient(&b, rows);
+    memcpy(gradient, b.gradient, n * sizeof *gradient);
+    memcpy(y, b.y, n_y * sizeof *y);
+    memset(b.y, 0, n_y * sizeof *y);
+    memset(b.prepared, 0, b.network.n_prepared * sizeof(real));
+    memset(b.gradient, 0, n * sizeof(real));
+    pool_run_team(pool, team_gradient, &b);
+    assert_memory_equal(y, b.y, n_y * sizeof *y);
+    if (memcmp(gradient, b.gradient, n * sizeof *gradient) != 0) {
+        fail_msg("%s, %zu rows, %zu in the team: another gradient", spec, rows, pool_size(pool));
+    }
+    free(gradient);
+    free(y);
+    bench_free(&b);
+}
+
+/* A team gives the bits that one alone gives, whatever the kinds, the rows and its size. */
+static void teams_agree(void **state) {
+    (void)state;
+    const size_t most = pool_processors() < 4 ? pool_processors() : 4;
+    for (size_t size = 1; size <= most; size++) {
+        Error error = {0};
+        Pool *pool = pool_create(size, &error);
+        assert_non_null(pool);
+        for (size_t k = 0; layer_kinds[k]; k++) {
+            static const size_t rows[] = {1, 3, 9};
+            for (size_t r = 0; r < 3; r++) {
+                char spec[128];
+                snprintf(spec, sizeof spec, layer_kinds[k]->takes_rate ? "%s:0.3,lstm:50,dense:2" : "%s:50,dropout:0.2,gru:17,dense:5:tanh,dense:2",
+                         layer_kinds[k]->name);
+                check_team(pool, spec, rows[r]);
+                snprintf(spec, sizeof spec, layer_kinds[k]->takes_rate ? "lstm:5,%s:0.3" : "rnn:3,%s:7", layer_kinds[k]->name);
+                check_team(pool, spec, rows[r]);
+            }
+        }
+        pool_free(pool);
+    }
+}
+
 static void registry(void **state) {
     (void)state;
     size_t n = 0;
@@ -583,7 +648,7 @@ int main(void) {
         cmocka_unit_test(no_room_for_the_output), cmocka_unit_test(random_specs), cmocka_unit_test(long_spec),
         cmocka_unit_test(tensor_lists),   cmocka_unit_test(a_visit_can_stop),   cmocka_unit_test(places_are_apart),
         cmocka_unit_test(round_trip),     cmocka_unit_test(initial_weights),    cmocka_unit_test(prediction_needs_no_training_buffers),
-        cmocka_unit_test(dropout_in_training_only), cmocka_unit_test(buffers_hold_no_memory), cmocka_unit_test(registry),
+        cmocka_unit_test(dropout_in_training_only), cmocka_unit_test(buffers_hold_no_memory), cmocka_unit_test(teams_agree), cmocka_unit_test(registry),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,9 +33,9 @@ typedef struct StepFactors {
 } StepFactors;
 
 /* One LSTM or GRU step over B rows; see layer_lstm.c and layer_gru.c for the equations. Rows of H reals lie `ld` apart, rows of gates
- * `ld_gates` apart. */
+ * `ld_gates` apart. Units [0, units) from where the pointers stand; blocks of gates lie `pitch` = H apart. */
 typedef struct CellStep {
-    size_t rows, units, ld, ld_gates;
+    size_t rows, units, pitch, ld, ld_gates;
     Activation activation;
     real *gates;        /* forward: sums in, activations out; backward: activations in, gradients of the sums out */
     const real *c_prev; /* lstm; NULL = 0 */

@@ -17,6 +17,7 @@
 
 #include "lstmfc/error.h"
 #include "lstmfc/kernels.h"
+#include "lstmfc/pool.h"
 #include "lstmfc/real.h"
 
 /* Role of a tensor: how it is initialised. */
@@ -57,6 +58,7 @@ typedef struct Layer {
 /* One layer's forward or backward over B rows. Everything is borrowed. */
 typedef struct Pass {
     const Kernels *kernels;
+    const Team *team;        /* shares the work of these rows; NULL = alone. All members call with the same pass but for the rank in here */
     size_t rows;             /* B */
     bool training;           /* dropout on */
     uint64_t dropout_key;    /* of this batch; mixed with the layer's position */
@@ -78,12 +80,13 @@ typedef struct LayerKind {
     const char *summary;     /* one line of help */
     bool recurrent;          /* makes the layers before it give all steps */
     bool takes_rate;         /* name:p instead of name:units[:activation] */
+    bool teams;              /* forward and backward share their work in pass->team; else its leader does it alone */
     Activation activation;   /* default */
     void (*shape)(Layer *layer);                                  /* fills n_weights and n_prepared from the rest */
     size_t (*tensors)(const Layer *layer, Tensor *list);          /* fills at most LAYER_TENSORS; returns how many */
     size_t (*cache)(const Layer *layer, size_t rows);             /* reals */
     size_t (*scratch)(const Layer *layer, size_t rows);           /* reals, for backward */
-    void (*prepare)(const Layer *layer, const real *weights, real *prepared); /* NULL = nothing to derive */
+    void (*prepare)(const Layer *layer, const Team *team, const real *weights, real *prepared); /* NULL = nothing to derive */
     const real *(*forward)(const Layer *layer, const Pass *pass); /* returns y (steps_out,B,H), inside the cache (or x itself) */
     void (*backward)(const Layer *layer, const Pass *pass);
 } LayerKind;

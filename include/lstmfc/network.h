@@ -36,7 +36,7 @@ bool network_tensors(const Network *network, TensorVisit *visit, void *context);
 bool network_initialise(const Network *network, InitKind init, Rng *rng, real *weights, Error *error);
 
 /* Derives what the backward pass wants (transposed copies), after every change of the weights; n_prepared reals. Layers [first, last). */
-void network_prepare(const Network *network, size_t first, size_t last, const real *weights, real *prepared);
+void network_prepare(const Network *network, const Team *team, size_t first, size_t last, const real *weights, real *prepared);
 
 /* One thread's buffers for chunks of at most `rows` rows. */
 typedef struct Activations {
@@ -56,6 +56,7 @@ void activations_free(Activations *activations);
 /* How a batch is run. */
 typedef struct Run {
     const Kernels *kernels;
+    const Team *team; /* members share the work on one Activations; NULL = alone */
     const real *weights, *prepared; /* prepared may be NULL for a forward that no backward follows */
     bool training;
     uint64_t dropout_key;

@@ -29,6 +29,26 @@ size_t pool_size(const Pool *pool);
 /* Runs task(context, i, worker) for every i below n_tasks and returns when all have returned. Only one thread may call it at a time. */
 void pool_run(Pool *pool, size_t n_tasks, PoolTask *task, void *context);
 
+/* Members of a team run one piece of code at once, each on a processor of its own, and meet at barriers. NULL = alone. */
+typedef struct Team {
+    size_t size, rank;
+    Pool *pool;
+} Team;
+
+typedef void PoolTeamTask(void *context, const Team *team);
+
+/* Runs task once on every worker, at the same time. Not for pools larger than pool_processors(): members that wait would keep others from working. */
+void pool_run_team(Pool *pool, PoolTeamTask *task, void *context);
+
+/* Returns when all members have arrived; what each wrote before is then seen by all. Nothing for NULL. */
+void team_meet(const Team *team);
+
+/* This member's part [*first, *last) of n items, cut at multiples of `grain`; everything where team is NULL. */
+void team_part(const Team *team, size_t n, size_t grain, size_t *first, size_t *last);
+
+/* Whether this member does what only one should do: rank 0, or alone. */
+bool team_leads(const Team *team);
+
 /* One lock a pool, for tasks that report while others run; nothing for NULL. */
 void pool_lock(Pool *pool);
 void pool_unlock(Pool *pool);

@@ -265,24 +265,35 @@ static void activate_backward(Activation f, size_t n, const real *y, real *dy) {
 
 /* ---- cells ---------------------------------------------------------------------------------------------------- */
 
+/* f of `units` numbers in each of n_blocks blocks of gates, `pitch` apart. */
+VEC_INLINE void activate_blocks(const Activation f, const CellStep *s, size_t n_blocks, real *gates) {
+    if (s->units == s->pitch) {
+        activate_as(f, n_blocks * s->units, gates);
+        return;
+    }
+    for (size_t i = 0; i < n_blocks; i++) {
+        activate_as(f, s->units, gates + i * s->pitch);
+    }
+}
+
 /* Gates of a row: i f o g. */
 VEC_INLINE void lstm_forward_as(const Activation f, const CellStep *s) {
-    const size_t n = s->units;
+    const size_t n = s->units, p = s->pitch;
     for (size_t b = 0; b < s->rows; b++) {
         real *gates = s->gates + b * s->ld_gates;
         const real *c_prev = s->c_prev ? s->c_prev + b * s->ld : NULL;
         real *c_row = s->c + b * s->ld, *act_row = s->c_act + b * s->ld, *h_row = s->h + b * s->ld;
-        activate_as(ACTIVATION_SIGMOID, 3 * n, gates);
-        activate_as(f, n, gates + 3 * n);
+        activate_blocks(ACTIVATION_SIGMOID, s, 3, gates);
+        activate_as(f, n, gates + 3 * p);
         EACH_VECTOR(n, {
-            vec c = LOAD(gates + i) * LOAD(gates + 3 * n + i);
+            vec c = LOAD(gates + i) * LOAD(gates + 3 * p + i);
             if (c_prev) {
-                c = vec_fma(LOAD(gates + n + i), LOAD(c_prev + i), c);
+                c = vec_fma(LOAD(gates + p + i), LOAD(c_prev + i), c);
             }
             const vec act = vec_activate(f, c);
             STORE(c_row + i, c);
             STORE(act_row + i, act);
-            STORE(h_row + i, LOAD(gates + 2 * n + i) * act);
+            STORE(h_row + i, LOAD(gates + 2 * p + i) * act);
         });
     }
 }
@@ -292,7 +303,7 @@ static void lstm_forward(const CellStep *s) {
 }
 
 VEC_INLINE void lstm_backward_as(const Activation f, const CellStep *s) {
-    const size_t n = s->units;
+    const size_t n = s->units, p = s->pitch;
     for (size_t b = 0; b < s->rows; b++) {
         real *gates = s->gates + b * s->ld_gates;
         const real *c_prev = s->c_prev ? s->c_prev + b * s->ld : NULL;
@@ -300,7 +311,7 @@ VEC_INLINE void lstm_backward_as(const Activation f, const CellStep *s) {
         const real *act_row = s->c_act + b * s->ld, *dh_row = s->dh + b * s->ld;
         real *dc_row = s->dc + b * s->ld;
         EACH_VECTOR(n, {
-            const vec in = LOAD(gates + i), forget = LOAD(gates + n + i), out = LOAD(gates + 2 * n + i), g = LOAD(gates + 3 * n + i);
+            const vec in = LOAD(gates + i), forget = LOAD(gates + p + i), out = LOAD(gates + 2 * p + i), g = LOAD(gates + 3 * p + i);
             const vec act = LOAD(act_row + i);
             vec dh = LOAD(dh_row + i);
             if (dy_row) {
@@ -309,10 +320,10 @@ VEC_INLINE void lstm_backward_as(const Activation f, const CellStep *s) {
             const vec dc = vec_fma(dh * out, vec_slope(f, act), LOAD(dc_row + i));
             const vec past = c_prev ? LOAD(c_prev + i) : vec_all(0);
             STORE(dc_row + i, dc * forget);
-            STORE(gates + 2 * n + i, dh * act * vec_slope(ACTIVATION_SIGMOID, out));
-            STORE(gates + n + i, dc * past * vec_slope(ACTIVATION_SIGMOID, forget));
+            STORE(gates + 2 * p + i, dh * act * vec_slope(ACTIVATION_SIGMOID, out));
+            STORE(gates + p + i, dc * past * vec_slope(ACTIVATION_SIGMOID, forget));
             STORE(gates + i, dc * g * vec_slope(ACTIVATION_SIGMOID, in));
-            STORE(gates + 3 * n + i, dc * in * vec_slope(f, g));
+            STORE(gates + 3 * p + i, dc * in * vec_slope(f, g));
         });
     }
 }
@@ -323,13 +334,13 @@ static void lstm_backward(const CellStep *s) {
 
 /* Gates of a row: n r z, and the hidden part of n before its reset. */
 VEC_INLINE void gru_forward_as(const Activation f, const CellStep *s) {
-    const size_t n = s->units;
+    const size_t n = s->units, p = s->pitch;
     for (size_t b = 0; b < s->rows; b++) {
         real *gates = s->gates + b * s->ld_gates, *h_row = s->h + b * s->ld;
         const real *h_prev = s->h_prev ? s->h_prev + b * s->ld : NULL;
-        activate_as(ACTIVATION_SIGMOID, 2 * n, gates + n);
+        activate_blocks(ACTIVATION_SIGMOID, s, 2, gates + p);
         EACH_VECTOR(n, {
-            const vec reset = LOAD(gates + n + i), z = LOAD(gates + 2 * n + i), hidden = LOAD(gates + 3 * n + i);
+            const vec reset = LOAD(gates + p + i), z = LOAD(gates + 2 * p + i), hidden = LOAD(gates + 3 * p + i);
             const vec fresh = vec_activate(f, vec_fma(reset, hidden, LOAD(gates + i)));
             const vec past = h_prev ? LOAD(h_prev + i) : vec_all(0);
             STORE(gates + i, fresh);
@@ -343,13 +354,13 @@ static void gru_forward(const CellStep *s) {
 }
 
 VEC_INLINE void gru_backward_as(const Activation f, const CellStep *s) {
-    const size_t n = s->units;
+    const size_t n = s->units, p = s->pitch;
     for (size_t b = 0; b < s->rows; b++) {
         real *gates = s->gates + b * s->ld_gates, *dh_row = s->dh + b * s->ld;
         const real *h_prev = s->h_prev ? s->h_prev + b * s->ld : NULL;
         const real *dy_row = s->dy ? s->dy + b * s->ld_dy : NULL;
         EACH_VECTOR(n, {
-            const vec fresh = LOAD(gates + i), reset = LOAD(gates + n + i), z = LOAD(gates + 2 * n + i), hidden = LOAD(gates + 3 * n + i);
+            const vec fresh = LOAD(gates + i), reset = LOAD(gates + p + i), z = LOAD(gates + 2 * p + i), hidden = LOAD(gates + 3 * p + i);
             const vec past = h_prev ? LOAD(h_prev + i) : vec_all(0);
             vec dh = LOAD(dh_row + i);
             if (dy_row) {
@@ -358,9 +369,9 @@ VEC_INLINE void gru_backward_as(const Activation f, const CellStep *s) {
             const vec dfresh = dh * (vec_all(1) - z) * vec_slope(f, fresh);
             STORE(dh_row + i, dh * z);
             STORE(gates + i, dfresh);
-            STORE(gates + n + i, dfresh * hidden * vec_slope(ACTIVATION_SIGMOID, reset));
-            STORE(gates + 2 * n + i, dh * (past - fresh) * vec_slope(ACTIVATION_SIGMOID, z));
-            STORE(gates + 3 * n + i, dfresh * reset);
+            STORE(gates + p + i, dfresh * hidden * vec_slope(ACTIVATION_SIGMOID, reset));
+            STORE(gates + 2 * p + i, dh * (past - fresh) * vec_slope(ACTIVATION_SIGMOID, z));
+            STORE(gates + 3 * p + i, dfresh * reset);
         });
     }
 }

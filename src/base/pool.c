@@ -25,12 +25,14 @@ struct Pool {
     size_t n_workers;
     Worker *workers; /* [n_workers], the first is the caller's */
     PoolTask *task;
+    PoolTeamTask *team_task; /* not NULL: each worker runs this once */
     void *context;
     size_t n_tasks;
     atomic_size_t next;       /* task to hand out */
     atomic_size_t busy;       /* workers, the caller apart, that have not finished this run */
     atomic_size_t generation; /* of run; odd numbers never used twice */
     atomic_size_t n_asleep;
+    atomic_size_t arrived, meetings; /* of a team */
     atomic_bool quit;
     pthread_mutex_t mutex, report;
     pthread_cond_t wake;
@@ -71,6 +73,11 @@ size_t pool_size(const Pool *pool) {
 }
 
 static void work(Pool *pool, size_t worker) {
+    if (pool->team_task) {
+        const Team team = {.size = pool->n_workers, .rank = worker, .pool = pool};
+        pool->team_task(pool->context, &team);
+        return;
+    }
     for (size_t i; (i = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed)) < pool->n_tasks;) {
         pool->task(pool->context, i, worker);
     }
@@ -173,16 +180,8 @@ void pool_unlock(Pool *pool) {
     }
 }
 
-void pool_run(Pool *pool, size_t n_tasks, PoolTask *task, void *context) {
-    if (pool_size(pool) == 1 || n_tasks <= 1) {
-        for (size_t i = 0; i < n_tasks; i++) {
-            task(context, i, 0);
-        }
-        return;
-    }
-    pool->task = task;
-    pool->context = context;
-    pool->n_tasks = n_tasks;
+/* Runs what is set in the pool on every worker and waits for all. */
+static void run_all(Pool *pool) {
     atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
     atomic_store_explicit(&pool->busy, pool->n_workers - 1, memory_order_relaxed);
     announce(pool);
@@ -194,4 +193,61 @@ void pool_run(Pool *pool, size_t n_tasks, PoolTask *task, void *context) {
             sched_yield();
         }
     }
+}
+
+void pool_run(Pool *pool, size_t n_tasks, PoolTask *task, void *context) {
+    if (pool_size(pool) == 1 || n_tasks <= 1) {
+        for (size_t i = 0; i < n_tasks; i++) {
+            task(context, i, 0);
+        }
+        return;
+    }
+    pool->team_task = NULL;
+    pool->task = task;
+    pool->context = context;
+    pool->n_tasks = n_tasks;
+    run_all(pool);
+}
+
+void pool_run_team(Pool *pool, PoolTeamTask *task, void *context) {
+    if (pool_size(pool) == 1) {
+        task(context, NULL);
+        return;
+    }
+    pool->team_task = task;
+    pool->context = context;
+    atomic_store_explicit(&pool->arrived, 0, memory_order_relaxed);
+    run_all(pool);
+}
+
+void team_meet(const Team *team) {
+    if (!team) {
+        return;
+    }
+    Pool *pool = team->pool;
+    const size_t meeting = atomic_load_explicit(&pool->meetings, memory_order_acquire);
+    if (atomic_fetch_add_explicit(&pool->arrived, 1, memory_order_acq_rel) + 1 == team->size) {
+        atomic_store_explicit(&pool->arrived, 0, memory_order_relaxed);
+        atomic_fetch_add_explicit(&pool->meetings, 1, memory_order_release);
+        return;
+    }
+    for (int i = 0; atomic_load_explicit(&pool->meetings, memory_order_acquire) == meeting;) {
+        if (++i < POOL_SPINS) {
+            relax();
+        } else {
+            sched_yield();
+        }
+    }
+}
+
+void team_part(const Team *team, size_t n, size_t grain, size_t *first, size_t *last) {
+    const size_t size = team ? team->size : 1, rank = team ? team->rank : 0, grains = (n + grain - 1) / grain;
+    *first = grains * rank / size * grain;
+    *last = grains * (rank + 1) / size * grain;
+    *first = *first < n ? *first : n;
+    *last = *last < n ? *last : n;
+}
+
+bool team_leads(const Team *team) {
+    return !team || team->rank == 0;
 }

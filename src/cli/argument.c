@@ -87,11 +87,13 @@ static bool put_operand(Arguments *arguments, const Command *command, const char
                      text_escape(operand, strlen(operand), shown, sizeof shown));
 }
 
+/* What argv has not given. */
 static bool put_environment(Arguments *arguments, const Command *command, Error *error) {
+    char given[64];
     for (size_t i = 0; i < sizeof environment / sizeof environment[0]; i++) {
         const char *value = getenv(environment[i].variable);
         const Setting *row = command_option(command, environment[i].option, NULL);
-        if (!value || !*value || !row || setting_put(row, &arguments->cli, value, error)) continue;
+        if (!value || !*value || !row || *setting_get(row, &arguments->cli, given, sizeof given) || setting_put(row, &arguments->cli, value, error)) continue;
         error_source(error, environment[i].variable);
         return false;
     }
@@ -123,7 +125,7 @@ bool arguments_parse(Arguments *arguments, const Command *command, int argc, cha
     setting_defaults(cli_settings, cli_n_settings, &arguments->cli);
     arguments->given = memory_zeroed((size_t)argc + 1, sizeof *arguments->given);
     if (!arguments->given) return error_memory(error, "the options");
-    if (!put_environment(arguments, command, error) || !put_all(arguments, command, argc, argv, error)) return false;
+    if (!put_all(arguments, command, argc, argv, error) || !put_environment(arguments, command, error)) return false;
     if (arguments->n_operands >= command->min_operands || arguments->cli.help) return true;
     return error_set(error, ERROR_USAGE, NULL, "'%s' wants more: lstmfc %s %s", command->name, command->name, command->usage);
 }

@@ -14,7 +14,8 @@ enum {
     LARGE_WEIGHTS = 1 << 18,     /* reals */
     MAX_SHARDS = 32,
     SHARD_REALS = 1 << 24,       /* of all private gradients together */
-    BLOCK = 1 << 14              /* reals of the flat vector done at once by the optimizer */
+    BLOCK = 1 << 12,             /* reals of the flat vector done at once by the optimizer */
+    TEAM_WORK = 40000            /* multiplications in a step of the widest layer that make it worth meeting after each step */
 };
 
 /* How a batch is cut: a function of its size and the network alone. */
@@ -130,23 +131,40 @@ typedef struct Batch {
     uint64_t dropout_key;
 } Batch;
 
+/* Forward, loss and backward of one chunk into the shard's gradient. Members of a team share it. */
+static void run_chunk(const Batch *batch, const Team *team, Activations *a, size_t shard, size_t chunk, bool accumulate) {
+    Trainer *t = batch->trainer;
+    const Network *network = t->network;
+    const size_t k = network->n_outputs, ld_y = kernels_stride(k), first = boundary(batch->rows, batch->cut.n_chunks, chunk);
+    const size_t rows = boundary(batch->rows, batch->cut.n_chunks, chunk + 1) - first;
+    const Run run = {
+        .kernels = t->options.kernels,
+        .team = team,
+        .weights = batch->weights,
+        .prepared = t->prepared,
+        .training = true,
+        .dropout_key = batch->dropout_key,
+        .first_row = first,
+        .batch_rows = batch->rows,
+    };
+    if (team_leads(team)) {
+        window_gather(batch->windows, batch->r + first, rows, a->x, kernels_stride(network->n_inputs), a->y, ld_y);
+    }
+    const real *y = network_forward(network, &run, a, rows);
+    if (team_leads(team)) {
+        t->losses[shard] += loss_sum(t->options.loss, rows, k, ld_y, y, a->y, a->dy, (double)(batch->rows * k));
+    }
+    team_meet(team);
+    network_backward(network, &run, a, rows, t->gradients + shard * network->n_weights, accumulate);
+}
+
 static void shard_task(void *context, size_t shard, size_t worker) {
     const Batch *batch = context;
     Trainer *t = batch->trainer;
-    const Network *network = t->network;
-    Activations *a = &t->activations[worker];
-    const size_t k = network->n_outputs, ld_y = kernels_stride(k), ld_x = kernels_stride(network->n_inputs);
     const size_t first = boundary(batch->cut.n_chunks, batch->cut.n_shards, shard), last = boundary(batch->cut.n_chunks, batch->cut.n_shards, shard + 1);
-    Run run = {.kernels = t->options.kernels, .weights = batch->weights, .prepared = t->prepared, .training = true, .dropout_key = batch->dropout_key};
-    run.batch_rows = batch->rows;
     t->losses[shard] = 0;
     for (size_t chunk = first; chunk < last; chunk++) {
-        run.first_row = boundary(batch->rows, batch->cut.n_chunks, chunk);
-        const size_t rows = boundary(batch->rows, batch->cut.n_chunks, chunk + 1) - run.first_row;
-        window_gather(batch->windows, batch->r + run.first_row, rows, a->x, ld_x, a->y, ld_y);
-        const real *y = network_forward(network, &run, a, rows);
-        t->losses[shard] += loss_sum(t->options.loss, rows, k, ld_y, y, a->y, a->dy, (double)(batch->rows * k));
-        network_backward(network, &run, a, rows, t->gradients + shard * network->n_weights, chunk > first);
+        run_chunk(batch, NULL, &t->activations[worker], shard, chunk, chunk > first);
     }
 }
 
@@ -195,7 +213,7 @@ static void step_task(void *context, size_t block, size_t worker) {
 static void prepare_task(void *context, size_t layer, size_t worker) {
     (void)worker;
     const Batch *batch = context;
-    network_prepare(batch->trainer->network, layer, layer + 1, batch->weights, batch->trainer->prepared);
+    network_prepare(batch->trainer->network, NULL, layer, layer + 1, batch->weights, batch->trainer->prepared);
 }
 
 static double sum_losses(const Trainer *t, size_t n) {
@@ -206,11 +224,42 @@ static double sum_losses(const Trainer *t, size_t n) {
     return sum;
 }
 
+/* A batch of one chunk, all workers on it together: forward, backward, step. */
+static void team_batch(void *context, const Team *team) {
+    const Batch *batch = context;
+    const Trainer *t = batch->trainer;
+    size_t first, last;
+    run_chunk(batch, team, &t->activations[0], 0, 0, false);
+    team_meet(team);
+    team_part(team, t->network->n_weights, REAL_ALIGN, &first, &last);
+    optimizer_apply(&t->optimizer, t->options.kernels, first, last, t->gradients, batch->weights);
+    team_meet(team);
+    network_prepare(t->network, team, 0, t->network->n_layers, batch->weights, t->prepared);
+}
+
+/* Whether the workers had better share this batch's steps than its chunks. */
+static bool wants_team(const Trainer *t, const Batch *batch) {
+    size_t work = 0;
+    for (size_t l = 0; l < t->network->n_layers; l++) {
+        const Layer *layer = &t->network->layers[l];
+        const size_t step = layer->kind->teams && layer->steps_in ? layer->n_weights * batch->rows : 0;
+        work = step > work ? step : work;
+    }
+    const size_t workers = pool_size(t->pool);
+    return batch->cut.n_chunks == 1 && workers > 1 && workers <= pool_processors() && work >= TEAM_WORK && !optimizer_wants_norm(&t->optimizer);
+}
+
 /* Forward, backward, step. Returns the batch's loss summed over windows and outputs. */
 static double train_batch(Batch *batch) {
     Trainer *t = batch->trainer;
     batch->cut = cut_batch(t->network, batch->rows);
     batch->dropout_key = rng_mix(t->dropout_seed, t->n_steps++);
+    if (wants_team(t, batch)) {
+        t->losses[0] = 0;
+        optimizer_begin(&t->optimizer, 0);
+        pool_run_team(t->pool, team_batch, batch);
+        return t->losses[0];
+    }
     pool_run(t->pool, batch->cut.n_shards, shard_task, batch);
     const double loss = sum_losses(t, batch->cut.n_shards);
     if (optimizer_wants_norm(&t->optimizer)) {
@@ -377,7 +426,7 @@ bool trainer_fit(Trainer *t, const Windows *windows, WindowRange train, WindowRa
     if (!set_order(t, train, error)) {
         return false;
     }
-    network_prepare(t->network, 0, t->network->n_layers, weights, t->prepared);
+    network_prepare(t->network, NULL, 0, t->network->n_layers, weights, t->prepared);
     for (size_t epoch = 1; epoch <= t->options.epochs; epoch++) {
         TrainerEpoch told = {.member = t->options.member, .epoch = epoch, .n_epochs = t->options.epochs, .loss_val = NAN, .windows = n};
         const double epoch_start = now();

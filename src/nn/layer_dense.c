@@ -34,9 +34,9 @@ static size_t scratch(const Layer *layer, size_t rows) {
     return 0;
 }
 
-static void prepare(const Layer *layer, const real *weights, real *prepared) {
+static void prepare(const Layer *layer, const Team *team, const real *weights, real *prepared) {
     const size_t ld = kernels_stride(layer->n_units), ld_x = kernels_stride(layer->n_inputs);
-    for (size_t i = 0; i < layer->n_inputs; i++) {
+    for (size_t i = 0; i < layer->n_inputs && team_leads(team); i++) {
         for (size_t h = 0; h < layer->n_units; h++) {
             prepared[h * ld_x + i] = weights[i * ld + h];
         }

@@ -25,8 +25,8 @@ static size_t cache(const Layer *layer, size_t rows) {
     return recurrent_cache(&recurrent, layer, rows);
 }
 
-static void prepare(const Layer *layer, const real *weights, real *prepared) {
-    recurrent_prepare(&recurrent, layer, weights, prepared);
+static void prepare(const Layer *layer, const Team *team, const real *weights, real *prepared) {
+    recurrent_prepare(&recurrent, layer, team, weights, prepared);
 }
 
 static void forward_step(const RecurrentPlan *p, const Layer *layer, const Pass *pass, size_t t) {
@@ -53,7 +53,7 @@ static void forward_step(const RecurrentPlan *p, const Layer *layer, const Pass 
 }
 
 static const real *forward(const Layer *layer, const Pass *pass) {
-    const RecurrentPlan p = recurrent_plan(&recurrent, layer, pass->rows);
+    const RecurrentPlan p = recurrent_plan(&recurrent, layer, NULL, pass->rows);
     recurrent_start(&p, pass, 0, pass->h0);
     recurrent_inputs(&p, pass, 0, p.steps);
     for (size_t t = 0; t < p.steps; t++) {
@@ -95,7 +95,7 @@ static void backward_step(const RecurrentPlan *p, const Layer *layer, const Pass
 }
 
 static void backward(const Layer *layer, const Pass *pass) {
-    const RecurrentPlan p = recurrent_plan(&recurrent, layer, pass->rows);
+    const RecurrentPlan p = recurrent_plan(&recurrent, layer, NULL, pass->rows);
     const size_t n = p.units;
     real *dh = pass->scratch, *dwh = pass->dweights + p.wh + 2 * n;
     memset(dh, 0, p.step_states * sizeof *dh);

@@ -90,11 +90,11 @@ bool network_tensors(const Network *network, TensorVisit *visit, void *context) 
     return true;
 }
 
-void network_prepare(const Network *network, size_t first, size_t last, const real *weights, real *prepared) {
+void network_prepare(const Network *network, const Team *team, size_t first, size_t last, const real *weights, real *prepared) {
     for (size_t l = first; l < last; l++) {
         const Layer *layer = &network->layers[l];
         if (layer->kind->prepare) {
-            layer->kind->prepare(layer, weights + layer->offset, prepared + layer->prepared_offset);
+            layer->kind->prepare(layer, team, weights + layer->offset, prepared + layer->prepared_offset);
         }
     }
 }
@@ -150,6 +150,7 @@ void activations_free(Activations *a) {
 static Pass layer_pass(const Layer *layer, const Run *run, const Activations *a, size_t rows) {
     return (Pass){
         .kernels = run->kernels,
+        .team = layer->kind->teams ? run->team : NULL,
         .rows = rows,
         .training = run->training,
         .dropout_key = run->dropout_key,
@@ -163,12 +164,27 @@ static Pass layer_pass(const Layer *layer, const Run *run, const Activations *a,
     };
 }
 
+/* Whether this member works on the layer: in a layer that does not share its work only the leader does. */
+static bool works_on(const Layer *layer, const Team *team) {
+    return layer->kind->teams || team_leads(team);
+}
+
 const real *network_forward(const Network *network, const Run *run, Activations *a, size_t rows) {
-    a->inputs[0] = a->x;
-    for (size_t l = 0; l < network->n_layers; l++) {
-        const Pass pass = layer_pass(&network->layers[l], run, a, rows);
-        a->inputs[l + 1] = network->layers[l].kind->forward(&network->layers[l], &pass);
+    if (team_leads(run->team)) {
+        a->inputs[0] = a->x;
     }
+    for (size_t l = 0; l < network->n_layers; l++) {
+        team_meet(run->team);
+        const Layer *layer = &network->layers[l];
+        const Pass pass = layer_pass(layer, run, a, rows);
+        if (works_on(layer, run->team)) {
+            const real *y = layer->kind->forward(layer, &pass);
+            if (team_leads(run->team)) {
+                a->inputs[l + 1] = y;
+            }
+        }
+    }
+    team_meet(run->team);
     return a->inputs[network->n_layers];
 }
 
@@ -181,7 +197,10 @@ void network_backward(const Network *network, const Run *run, Activations *a, si
         pass.dx = l ? a->gradient[l % 2] : NULL;
         pass.dweights = gradient + layer->offset;
         pass.accumulate = accumulate;
-        layer->kind->backward(layer, &pass);
+        if (works_on(layer, run->team)) {
+            layer->kind->backward(layer, &pass);
+        }
+        team_meet(run->team);
         dy = pass.dx;
     }
 }

@@ -9,7 +9,7 @@ static size_t block_steps(size_t steps, size_t rows) {
     return n < steps ? n : steps;
 }
 
-RecurrentPlan recurrent_plan(const Recurrent *r, const Layer *layer, size_t rows) {
+RecurrentPlan recurrent_plan(const Recurrent *r, const Layer *layer, const Team *team, size_t rows) {
     const size_t units = layer->n_units;
     RecurrentPlan p = {.steps = layer->steps_in, .rows = rows, .inputs = layer->n_inputs, .units = units};
     p.ld_x = kernels_stride(p.inputs);
@@ -36,17 +36,18 @@ RecurrentPlan recurrent_plan(const Recurrent *r, const Layer *layer, size_t rows
     p.bias = p.h + (1U + r->n_extra) * (p.steps + 1) * p.step_states;
     p.n_cache = p.bias + (r->two_biases ? p.ld_wx : 0);
     p.block = rows ? block_steps(p.steps, rows) : 1;
+    team_part(team, units, REAL_ALIGN, &p.first, &p.last);
     return p;
 }
 
 void recurrent_shape(const Recurrent *r, Layer *layer) {
-    const RecurrentPlan p = recurrent_plan(r, layer, 0);
+    const RecurrentPlan p = recurrent_plan(r, layer, NULL, 0);
     layer->n_weights = p.n_weights;
     layer->n_prepared = p.n_prepared;
 }
 
 size_t recurrent_tensors(const Recurrent *r, const Layer *layer, Tensor *list) {
-    const RecurrentPlan p = recurrent_plan(r, layer, 0);
+    const RecurrentPlan p = recurrent_plan(r, layer, NULL, 0);
     const Tensor all[] = {
         {.rows = p.x_width, .columns = p.inputs, .role = TENSOR_INPUT, .n_blocks = r->x_blocks, .offset = p.wx, .row_stride = 1, .column_stride = p.ld_wx},
         {.rows = p.h_width, .columns = p.units, .role = TENSOR_RECURRENT, .n_blocks = r->h_blocks, .offset = p.wh, .row_stride = 1, .column_stride = p.ld_wh},
@@ -65,17 +66,18 @@ size_t recurrent_tensors(const Recurrent *r, const Layer *layer, Tensor *list) {
 }
 
 size_t recurrent_cache(const Recurrent *r, const Layer *layer, size_t rows) {
-    return recurrent_plan(r, layer, rows).n_cache;
+    return recurrent_plan(r, layer, NULL, rows).n_cache;
 }
 
 size_t recurrent_scratch(const Layer *layer, size_t rows) {
     return 2 * rows * kernels_stride(layer->n_units);
 }
 
-static void transpose(size_t rows, size_t columns, const real *from, size_t ld_from, real *to, size_t ld_to) {
+/* Columns [first, last) of `from` become rows of `to`. */
+static void transpose(size_t rows, size_t first, size_t last, const real *from, size_t ld_from, real *to, size_t ld_to) {
     enum { TILE = 16 }; /* both sides of a tile stay in the first cache */
     for (size_t r0 = 0; r0 < rows; r0 += TILE) {
-        for (size_t c = 0; c < columns; c++) {
+        for (size_t c = first; c < last; c++) {
             for (size_t r = r0; r < rows && r < r0 + TILE; r++) {
                 to[c * ld_to + r] = from[r * ld_from + c];
             }
@@ -83,10 +85,13 @@ static void transpose(size_t rows, size_t columns, const real *from, size_t ld_f
     }
 }
 
-void recurrent_prepare(const Recurrent *r, const Layer *layer, const real *weights, real *prepared) {
-    const RecurrentPlan p = recurrent_plan(r, layer, 0);
-    transpose(p.inputs, p.x_width, weights + p.wx, p.ld_wx, prepared + p.wxt, p.ld_x);
-    transpose(p.units, p.h_width, weights + p.wh, p.ld_wh, prepared + p.wht, p.ld_h);
+void recurrent_prepare(const Recurrent *r, const Layer *layer, const Team *team, const real *weights, real *prepared) {
+    const RecurrentPlan p = recurrent_plan(r, layer, NULL, 0);
+    size_t first, last;
+    team_part(team, p.x_width, REAL_ALIGN, &first, &last);
+    transpose(p.inputs, first, last, weights + p.wx, p.ld_wx, prepared + p.wxt, p.ld_x);
+    team_part(team, p.h_width, REAL_ALIGN, &first, &last);
+    transpose(p.units, first, last, weights + p.wh, p.ld_wh, prepared + p.wht, p.ld_h);
 }
 
 real *recurrent_gates(const RecurrentPlan *p, const Pass *pass, size_t step) {
@@ -124,64 +129,98 @@ static const real *start_row(const RecurrentPlan *p, const Pass *pass) {
         return bx;
     }
     real *row = pass->cache + p->bias;
-    for (size_t i = 0; i < p->x_width; i++) {
+    for (size_t i = 0; i < p->x_width && team_leads(pass->team); i++) {
         const size_t column = p->x_column + i;
         row[i] = bx[i] + (column >= p->h_column && column < p->h_column + p->h_width ? bh[column - p->h_column] : 0);
     }
+    team_meet(pass->team);
     return row;
 }
 
 void recurrent_inputs(const RecurrentPlan *p, const Pass *pass, size_t first, size_t last) {
-    real *gates = recurrent_gates(p, pass, first);
-    const size_t n_rows = (last - first) * p->rows;
-    pass->kernels->product(n_rows, p->x_width, p->inputs, pass->x + first * p->rows * p->ld_x, p->ld_x, 1, pass->weights + p->wx, p->ld_wx, start_row(p, pass), 0,
+    const real *start = start_row(p, pass);
+    size_t row, end;
+    team_part(pass->team, (last - first) * p->rows, 1, &row, &end);
+    real *gates = recurrent_gates(p, pass, first) + row * p->ld_gates;
+    const size_t n_rows = end - row;
+    pass->kernels->product(n_rows, p->x_width, p->inputs, pass->x + (first * p->rows + row) * p->ld_x, p->ld_x, 1, pass->weights + p->wx, p->ld_wx, start, 0,
                            gates + p->x_column, p->ld_gates);
     const size_t own = p->x_column + p->x_width; /* hidden columns that x has no part in start from their bias alone */
     for (size_t i = 0; i < n_rows && own < p->h_column + p->h_width; i++) {
         memcpy(gates + i * p->ld_gates + own, pass->weights + p->bh + own - p->h_column, (p->h_column + p->h_width - own) * sizeof *gates);
     }
+    team_meet(pass->team);
+}
+
+/* dw (M,N) of one matrix from its inputs (rows,M) and the gradients of its outputs (rows,N); a team shares the M rows. */
+static void weight_gradient(const RecurrentPlan *p, const Pass *pass, size_t n_rows, size_t m, const real *inputs, size_t ld_inputs, size_t width, const real *gates, real *dw,
+                            size_t ld_dw, bool add) {
+    size_t first, last;
+    team_part(pass->team, m, 1, &first, &last);
+    real *part = dw + first * ld_dw;
+    pass->kernels->product(last - first, width, n_rows, inputs + first, 1, ld_inputs, gates, p->ld_gates, add ? part : NULL, ld_dw, part, ld_dw);
 }
 
 /* db = sum of the rows of gates: a product with a row of ones. */
 static void bias_gradient(const RecurrentPlan *p, const Pass *pass, size_t n_rows, const real *gates, size_t width, real *db, bool add) {
     static const real one = 1;
-    pass->kernels->product(1, width, n_rows, &one, 0, 0, gates, p->ld_gates, add ? db : NULL, 0, db, 0);
+    size_t first, last;
+    team_part(pass->team, width, REAL_ALIGN, &first, &last);
+    real *part = db + first;
+    pass->kernels->product(1, last - first, n_rows, &one, 0, 0, gates + first, p->ld_gates, add ? part : NULL, 0, part, 0);
 }
 
 void recurrent_input_gradients(const RecurrentPlan *p, const Pass *pass, size_t first, size_t last, size_t n_hidden, bool add) {
-    const Kernels *k = pass->kernels;
     const real *gates = recurrent_gates(p, pass, first), *past = recurrent_state(p, pass, 0, first);
+    const real *gates_x = gates + p->x_column, *gates_h = gates + p->h_column;
     const size_t n_rows = (last - first) * p->rows, x = first * p->rows * p->ld_x;
-    real *dwx = pass->dweights + p->wx, *dwh = pass->dweights + p->wh;
-    k->product(p->inputs, p->x_width, n_rows, pass->x + x, 1, p->ld_x, gates + p->x_column, p->ld_gates, add ? dwx : NULL, p->ld_wx, dwx, p->ld_wx);
-    k->product(p->units, n_hidden, n_rows, past, 1, p->ld_h, gates + p->h_column, p->ld_gates, add ? dwh : NULL, p->ld_wh, dwh, p->ld_wh);
-    bias_gradient(p, pass, n_rows, gates + p->x_column, p->x_width, pass->dweights + p->bx, add);
+    weight_gradient(p, pass, n_rows, p->inputs, pass->x + x, p->ld_x, p->x_width, gates_x, pass->dweights + p->wx, p->ld_wx, add);
+    weight_gradient(p, pass, n_rows, p->units, past, p->ld_h, n_hidden, gates_h, pass->dweights + p->wh, p->ld_wh, add);
+    bias_gradient(p, pass, n_rows, gates_x, p->x_width, pass->dweights + p->bx, add);
     if (p->n_weights > p->bh) {
-        bias_gradient(p, pass, n_rows, gates + p->h_column, p->h_width, pass->dweights + p->bh, add);
+        bias_gradient(p, pass, n_rows, gates_h, p->h_width, pass->dweights + p->bh, add);
     }
     if (pass->dx) {
-        k->product(n_rows, p->inputs, p->x_width, gates + p->x_column, p->ld_gates, 1, pass->prepared + p->wxt, p->ld_x, NULL, 0, pass->dx + x, p->ld_x);
+        size_t row, end;
+        team_part(pass->team, n_rows, 1, &row, &end);
+        pass->kernels->product(end - row, p->inputs, p->x_width, gates_x + row * p->ld_gates, p->ld_gates, 1, pass->prepared + p->wxt, p->ld_x, NULL, 0,
+                               pass->dx + x + row * p->ld_x, p->ld_x);
     }
 }
 
+/* This member's units of one step. */
 static CellStep cell_step(const RecurrentCell *cell, const RecurrentPlan *p, const Layer *layer, const Pass *pass, size_t step) {
-    CellStep s = {.rows = p->rows, .units = p->units, .ld = p->ld_h, .ld_gates = p->ld_gates, .activation = layer->activation};
-    s.gates = recurrent_gates(p, pass, step);
-    s.h = recurrent_state(p, pass, 0, step + 1);
-    s.h_prev = step || pass->h0 ? recurrent_state(p, pass, 0, step) : NULL;
+    CellStep s = {.rows = p->rows, .units = p->last - p->first, .pitch = p->units, .ld = p->ld_h, .ld_gates = p->ld_gates, .activation = layer->activation};
+    s.gates = recurrent_gates(p, pass, step) + p->first;
+    s.h = recurrent_state(p, pass, 0, step + 1) + p->first;
+    s.h_prev = step || pass->h0 ? recurrent_state(p, pass, 0, step) + p->first : NULL;
     if (cell->carries_cell) {
-        s.c = recurrent_state(p, pass, 1, step + 1);
-        s.c_act = recurrent_state(p, pass, 2, step + 1);
-        s.c_prev = step || pass->c0 ? recurrent_state(p, pass, 1, step) : NULL;
+        s.c = recurrent_state(p, pass, 1, step + 1) + p->first;
+        s.c_act = recurrent_state(p, pass, 2, step + 1) + p->first;
+        s.c_prev = step || pass->c0 ? recurrent_state(p, pass, 1, step) + p->first : NULL;
     }
     return s;
 }
 
+/* gates += h' W_h in this member's columns: all blocks at once where they are one run. */
+static void hidden_product(const RecurrentPlan *p, const Pass *pass, size_t step) {
+    const bool whole = p->last - p->first == p->units;
+    const size_t width = whole ? p->h_width : p->last - p->first, n_blocks = whole ? 1 : p->h_width / p->units;
+    const real *past = recurrent_state(p, pass, 0, step);
+    real *gates = recurrent_gates(p, pass, step) + p->h_column + p->first;
+    for (size_t i = 0; i < n_blocks; i++, gates += p->units) {
+        pass->kernels->product(p->rows, width, p->units, past, p->ld_h, 1, pass->weights + p->wh + i * p->units + p->first, p->ld_wh, gates, p->ld_gates, gates,
+                               p->ld_gates);
+    }
+}
+
 const real *recurrent_forward(const RecurrentCell *cell, const Layer *layer, const Pass *pass) {
-    const RecurrentPlan p = recurrent_plan(&cell->recurrent, layer, pass->rows);
-    recurrent_start(&p, pass, 0, pass->h0);
-    if (cell->carries_cell) {
-        recurrent_start(&p, pass, 1, pass->c0);
+    const RecurrentPlan p = recurrent_plan(&cell->recurrent, layer, pass->team, pass->rows);
+    if (team_leads(pass->team)) {
+        recurrent_start(&p, pass, 0, pass->h0);
+        if (cell->carries_cell) {
+            recurrent_start(&p, pass, 1, pass->c0);
+        }
     }
     for (size_t t0 = 0; t0 < p.steps; t0 += p.block) {
         const size_t t1 = t0 + p.block < p.steps ? t0 + p.block : p.steps;
@@ -189,40 +228,52 @@ const real *recurrent_forward(const RecurrentCell *cell, const Layer *layer, con
         for (size_t t = t0; t < t1; t++) {
             const CellStep s = cell_step(cell, &p, layer, pass, t);
             if (s.h_prev) {
-                pass->kernels->product(p.rows, p.h_width, p.units, s.h_prev, p.ld_h, 1, pass->weights + p.wh, p.ld_wh, s.gates + p.h_column,
-                                       p.ld_gates, s.gates + p.h_column, p.ld_gates);
+                hidden_product(&p, pass, t);
             }
             cell->forward(pass->kernels, &s);
+            team_meet(pass->team);
         }
     }
     return recurrent_output(&p, layer, pass);
 }
 
+/* dh' = (what the cell left there, or 0) + gradients of the gates * W_h^T, for this member's units. */
+static void hidden_gradient(const RecurrentCell *cell, const RecurrentPlan *p, const Pass *pass, size_t step, real *dh) {
+    real *own = dh + p->first;
+    pass->kernels->product(p->rows, p->last - p->first, p->h_width, recurrent_gates(p, pass, step) + p->h_column, p->ld_gates, 1,
+                           pass->prepared + p->wht + p->first, p->ld_h, cell->adds_hidden ? own : NULL, p->ld_h, own, p->ld_h);
+}
+
 void recurrent_backward(const RecurrentCell *cell, const Layer *layer, const Pass *pass) {
-    const RecurrentPlan p = recurrent_plan(&cell->recurrent, layer, pass->rows);
+    const RecurrentPlan p = recurrent_plan(&cell->recurrent, layer, pass->team, pass->rows);
     real *dh = pass->scratch, *dc = pass->scratch + p.step_states;
-    memset(pass->scratch, 0, 2 * p.step_states * sizeof *dh);
+    if (team_leads(pass->team)) {
+        memset(pass->scratch, 0, 2 * p.step_states * sizeof *dh);
+    }
+    team_meet(pass->team);
     for (size_t t1 = p.steps; t1 > 0;) {
         const size_t t0 = t1 > p.block ? t1 - p.block : 0;
         for (size_t t = t1; t-- > t0;) {
             CellStep s = cell_step(cell, &p, layer, pass, t);
-            s.dy = recurrent_dy(&p, layer, pass, t);
+            const real *dy = recurrent_dy(&p, layer, pass, t);
+            s.dy = dy ? dy + p.first : NULL;
             s.ld_dy = p.ld_h;
-            s.dh = dh;
-            s.dc = dc;
+            s.dh = dh + p.first;
+            s.dc = dc + p.first;
             cell->backward(pass->kernels, &s);
+            team_meet(pass->team);
             if (t > 0 || pass->dh0) {
-                pass->kernels->product(p.rows, p.units, p.h_width, s.gates + p.h_column, p.ld_gates, 1, pass->prepared + p.wht, p.ld_h,
-                                       cell->adds_hidden ? dh : NULL, p.ld_h, dh, p.ld_h);
+                hidden_gradient(cell, &p, pass, t, dh);
             }
         }
         recurrent_input_gradients(&p, pass, t0, t1, p.h_width, pass->accumulate || t1 < p.steps);
         t1 = t0;
     }
-    if (pass->dh0) {
+    team_meet(pass->team);
+    if (pass->dh0 && team_leads(pass->team)) {
         memcpy(pass->dh0, dh, p.step_states * sizeof *dh);
     }
-    if (pass->dc0 && cell->carries_cell) {
+    if (pass->dc0 && cell->carries_cell && team_leads(pass->team)) {
         memcpy(pass->dc0, dc, p.step_states * sizeof *dc);
     }
 }

@@ -7,6 +7,8 @@
  * Prepared: the transposes of W_x and W_h.
  * Cache: gates (T,B,columns*H), h (T+1,B,H) with slot 0 the initial state, then `n_extra` blocks (T+1,B,H) of the cell's own and, with two
  * biases, the row they start the sums with.
+ * A team shares the units: each member keeps its columns of every gate and of the states, and they meet once a step. Each sum is
+ * taken by one member in the order it would have alone, so a team changes no bit.
  * Truncation: none; the whole window is unrolled, walked in blocks of steps whose gates fit in the first caches.
  */
 #ifndef LSTMFC_RECURRENT_H
@@ -32,16 +34,17 @@ typedef struct RecurrentPlan {
     size_t h, extra[2], bias, n_cache;   /* offsets in the cache; gates at 0 */
     size_t step_gates, step_states;      /* reals from one step to the next */
     size_t block;                        /* steps done at once */
+    size_t first, last;                  /* this member's units: all of them without a team */
 } RecurrentPlan;
 
-RecurrentPlan recurrent_plan(const Recurrent *r, const Layer *layer, size_t rows);
+RecurrentPlan recurrent_plan(const Recurrent *r, const Layer *layer, const Team *team, size_t rows);
 void recurrent_shape(const Recurrent *r, Layer *layer);
 size_t recurrent_tensors(const Recurrent *r, const Layer *layer, Tensor *list);
 size_t recurrent_cache(const Recurrent *r, const Layer *layer, size_t rows);
 size_t recurrent_scratch(const Layer *layer, size_t rows); /* two (B,H) */
-void recurrent_prepare(const Recurrent *r, const Layer *layer, const real *weights, real *prepared);
+void recurrent_prepare(const Recurrent *r, const Layer *layer, const Team *team, const real *weights, real *prepared);
 
-/* gates[first .. last) = biases + x W_x. */
+/* gates[first .. last) = biases + x W_x. A team shares the rows. */
 void recurrent_inputs(const RecurrentPlan *p, const Pass *pass, size_t first, size_t last);
 
 /* From the gradients standing in gates[first .. last): dW_x, dW_h (over n_hidden columns of the hidden range), the biases and dx. `add`: to

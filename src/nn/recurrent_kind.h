@@ -12,8 +12,8 @@ static size_t cache(const Layer *layer, size_t rows) {
     return recurrent_cache(&cell.recurrent, layer, rows);
 }
 
-static void prepare(const Layer *layer, const real *weights, real *prepared) {
-    recurrent_prepare(&cell.recurrent, layer, weights, prepared);
+static void prepare(const Layer *layer, const Team *team, const real *weights, real *prepared) {
+    recurrent_prepare(&cell.recurrent, layer, team, weights, prepared);
 }
 
 static const real *forward(const Layer *layer, const Pass *pass) {
@@ -29,6 +29,7 @@ const LayerKind RECURRENT_KIND = {
     .name = RECURRENT_NAME,
     .summary = RECURRENT_SUMMARY,
     .recurrent = true,
+    .teams = true,
     .activation = ACTIVATION_TANH,
     .shape = shape,
     .tensors = tensors,

@@ -282,9 +282,10 @@ static void test_precedence(void **state) {
     assert_true(setting_of(other, "val-frac") == 0.25);
     setenv("LSTMFC_THREADS", "none", 1);
     EXPECT(2, "LSTMFC_THREADS", "predict", csv, "-m", model);
-    EXPECT(0, NULL, "check", csv); /* takes no threads */
+    EXPECT(0, NULL, "check", csv);                                  /* takes no threads */
+    EXPECT(0, NULL, "predict", csv, "-m", model, "--threads", "1"); /* option over environment */
     setenv("LSTMFC_THREADS", "2", 1);
-    EXPECT(0, NULL, "predict", csv, "-m", model, "--threads", "1");
+    EXPECT(0, NULL, "predict", csv, "-m", model);
     unsetenv("LSTMFC_THREADS");
     setenv("LSTMFC_ISA", "v9", 1);
     EXPECT(2, "LSTMFC_ISA", "predict", csv, "-m", model);

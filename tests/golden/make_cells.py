@@ -67,6 +67,19 @@ def cell(name, kind, steps, drawn, expected):
     return {**out, "expected": expected}
 
 
+def language():
+    """Section 4.2: one step of the character model on six letters, gradients clipped to 5 (the loss is a sum, not a mean)."""
+    vocabulary, n_a, letters, answers = 27, 100, [12, 3, 5, 11, 22, 3], [4, 14, 11, 22, 25, 26]
+    d = draw([("a0", (n_a, 1)), ("Wax", (n_a, vocabulary)), ("Waa", (n_a, n_a)), ("Wya", (vocabulary, n_a)), ("b", (n_a, 1)), ("by", (vocabulary, 1))])
+    names = {"a0": "a0", "weight_ih": "Wax", "weight_hh": "Waa", "dense": "Wya", "bias": "b", "dense_bias": "by"}
+    return {"name": "language model", "kind": "rnn", "steps": len(letters), "rows": 1, "inputs": vocabulary, "units": n_a, "outputs": vocabulary,
+            "x": [float(i == letter) for letter in letters for i in range(vocabulary)], "answers": answers,
+            **{ours: [float(v) for v in d[theirs].reshape(-1)] for ours, theirs in names.items()},
+            "largest_dweight_ih": 93, "loss": row("loss", 0, "126.5039757216538"), "ddense": row("ddense", 1 * n_a + 2, "-0.007773876032002955"),
+            "ddense_bias": row("ddense_bias", 1, "0.01538192"),
+            "expected": [row("dweight_hh", 1 * n_a + 2, "0.19470931534716257"), row("dbias", 4, "-0.06809825"), row("y", 5 * n_a + 4, "-1.00000000")]}
+
+
 def at(unit, row, step=0, width=N_A):
     return (step * M + row) * width + unit
 
@@ -119,7 +132,7 @@ def main():
     ]
     errata = [{**row("dx", at(1, 2, 0, N_X), "3.23056"), "printed": -0.0005948426375572136},
               {**row("da0", at(2, 3), "-0.06396"), "printed": -0.5867025381982609}]
-    print(encode({"cells": cells, "errata": errata}))
+    print(encode({"cells": cells, "errata": errata, "language": language()}))
 
 
 def encode(value, depth=0):
