@@ -112,7 +112,7 @@ BENCH_HELPER Recipe bench_recipe(void) {
 
 BENCH_HELPER Engine bench_engine(size_t n_threads) {
     Error error = {0};
-    const Engine engine = {.kernels = kernels_choose(NULL, &error), .pool = n_threads ? pool_create(n_threads, &error) : NULL};
+    const Engine engine = {.kernels = kernels_choose(getenv("LSTMFC_ISA"), &error), .pool = n_threads ? pool_create(n_threads, &error) : NULL};
     assert_non_null(engine.kernels);
     assert_true(!n_threads || engine.pool);
     return engine;

@@ -80,11 +80,11 @@ BENCH_HELPER void bench_free(Bench *b) {
 
 /* Walks a flat vector and numbers in file order side by side. */
 typedef struct BenchWalk {
-    real *flat;           /* written by bench_set */
-    const real *from;     /* read by bench_get */
+    real *flat;       /* written by bench_set */
+    const real *from; /* read by bench_get */
     const double *values;
     double *out;
-    bool *trained;        /* marks, one a flat element */
+    bool *trained; /* marks, one a flat element */
     size_t place;
 } BenchWalk;
 
@@ -148,8 +148,13 @@ BENCH_HELPER void bench_random(Bench *b, uint64_t seed, double span) {
 }
 
 BENCH_HELPER Run bench_run(const Bench *b, size_t first) {
-    return (Run){.kernels = b->kernels, .weights = b->weights, .prepared = b->prepared, .training = b->training, .dropout_key = b->dropout_key,
-                 .first_row = first, .batch_rows = b->rows};
+    return (Run){.kernels = b->kernels,
+                 .weights = b->weights,
+                 .prepared = b->prepared,
+                 .training = b->training,
+                 .dropout_key = b->dropout_key,
+                 .first_row = first,
+                 .batch_rows = b->rows};
 }
 
 /* Rows [first, last) of the batch into the activations. */

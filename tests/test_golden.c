@@ -256,8 +256,9 @@ static void a_wrong_weight_is_seen(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(forward_and_backward), cmocka_unit_test(bidirectional_forward_and_backward), cmocka_unit_test(optimizer_steps),
-        cmocka_unit_test(initial_biases),       cmocka_unit_test(a_wrong_weight_is_seen),
+        cmocka_unit_test(forward_and_backward),   cmocka_unit_test(bidirectional_forward_and_backward),
+        cmocka_unit_test(optimizer_steps),        cmocka_unit_test(initial_biases),
+        cmocka_unit_test(a_wrong_weight_is_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -153,8 +153,8 @@ static void activations(void **state) {
     for (size_t k = 0; layer_kinds[k]; k++) {
         for (size_t a = 0; a < ACTIVATION_COUNT && !layer_kinds[k]->takes_rate; a++) {
             char spec[128];
-            snprintf(spec, sizeof spec, "%s:5:%s%s,dense:3:%s,dense:2", layer_kinds[k]->name, activation_names[a],
-                     layer_kinds[k]->recurrent ? "" : ",rnn:4", activation_names[a]);
+            snprintf(spec, sizeof spec, "%s:5:%s%s,dense:3:%s,dense:2", layer_kinds[k]->name, activation_names[a], layer_kinds[k]->recurrent ? "" : ",rnn:4",
+                     activation_names[a]);
             check_network(spec, &small, "mse", false);
         }
     }
@@ -174,8 +174,8 @@ typedef struct One {
     Network network;
     const Layer *layer;
     Pass pass;
-    size_t n_x, n_y, n_h;                                                  /* rows of each */
-    size_t width;                                                          /* of the output */
+    size_t n_x, n_y, n_h; /* rows of each */
+    size_t width;         /* of the output */
     real *weights, *prepared, *cache, *scratch, *x, *h0, *c0, *dy, *dx, *dh0, *dc0, *gradient;
     real *slopes; /* the loss is sum(slopes y) */
 } One;
@@ -222,8 +222,18 @@ static void one_init(One *o, const char *spec, const Shape *s) {
     o->dx = random_rows(NULL, o->n_x, layer->n_inputs);
     o->dh0 = random_rows(NULL, o->n_h, layer->n_units);
     o->dc0 = random_rows(NULL, o->n_h, layer->n_units);
-    o->pass = (Pass){.kernels = kernels_choose(NULL, &error), .rows = s->rows, .training = true, .dropout_key = 99, .batch_rows = s->rows,
-                     .weights = o->weights, .prepared = o->prepared, .cache = o->cache, .x = o->x, .h0 = o->h0, .c0 = o->c0, .scratch = o->scratch};
+    o->pass = (Pass){.kernels = kernels_choose(NULL, &error),
+                     .rows = s->rows,
+                     .training = true,
+                     .dropout_key = 99,
+                     .batch_rows = s->rows,
+                     .weights = o->weights,
+                     .prepared = o->prepared,
+                     .cache = o->cache,
+                     .x = o->x,
+                     .h0 = o->h0,
+                     .c0 = o->c0,
+                     .scratch = o->scratch};
 }
 
 static void one_free(One *o) {
@@ -419,8 +429,14 @@ static void perturbed_gradient_is_caught(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(comparison_can_fail), cmocka_unit_test(perturbed_gradient_is_caught), cmocka_unit_test(alone), cmocka_unit_test(pairs),
-        cmocka_unit_test(activations),         cmocka_unit_test(losses),                       cmocka_unit_test(layers), cmocka_unit_test(chunks),
+        cmocka_unit_test(comparison_can_fail),
+        cmocka_unit_test(perturbed_gradient_is_caught),
+        cmocka_unit_test(alone),
+        cmocka_unit_test(pairs),
+        cmocka_unit_test(activations),
+        cmocka_unit_test(losses),
+        cmocka_unit_test(layers),
+        cmocka_unit_test(chunks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -173,8 +173,7 @@ static void products(void **state) {
     Rng rng;
     rng_init(&rng, 2, 2);
     for (size_t i = 0; i < 400; i++, seed++) {
-        one_product(1 + rng_below(&rng, 20), 1 + rng_below(&rng, 70), rng_below(&rng, 131), (int)rng_below(&rng, LAYOUTS),
-                    (int)rng_below(&rng, FROMS), seed);
+        one_product(1 + rng_below(&rng, 20), 1 + rng_below(&rng, 70), rng_below(&rng, 131), (int)rng_below(&rng, LAYOUTS), (int)rng_below(&rng, FROMS), seed);
     }
 }
 
@@ -531,10 +530,18 @@ static void networks_agree(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(chosen_by_name),     cmocka_unit_test(strides), cmocka_unit_test(products),
-        cmocka_unit_test(rows_are_independent), cmocka_unit_test(product_check_can_fail), cmocka_unit_test(values),
-        cmocka_unit_test(shape_of_the_curves), cmocka_unit_test(lengths), cmocka_unit_test(slopes),
-        cmocka_unit_test(dropout_statistics), cmocka_unit_test(dropout_mask), cmocka_unit_test(networks_agree),
+        cmocka_unit_test(chosen_by_name),
+        cmocka_unit_test(strides),
+        cmocka_unit_test(products),
+        cmocka_unit_test(rows_are_independent),
+        cmocka_unit_test(product_check_can_fail),
+        cmocka_unit_test(values),
+        cmocka_unit_test(shape_of_the_curves),
+        cmocka_unit_test(lengths),
+        cmocka_unit_test(slopes),
+        cmocka_unit_test(dropout_statistics),
+        cmocka_unit_test(dropout_mask),
+        cmocka_unit_test(networks_agree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

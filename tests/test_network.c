@@ -46,7 +46,8 @@ static const struct {
     {"((rnn:3))", 0, "0 rnn 60x2>1x3 tanh", 18},
     {"2*(rnn:3,dropout:0.1)", 0, "0 rnn 60x2>60x3 tanh; dropout 0.1 60x3; 1 rnn 60x3>1x3 tanh; dropout 0.1 1x3", 39},
     {"2*(rnn:1,2*rnn:2),dense:1", 0,
-     "0 rnn 60x2>60x1 tanh; 1 rnn 60x1>60x2 tanh; 2 rnn 60x2>60x2 tanh; 3 rnn 60x2>60x1 tanh; 4 rnn 60x1>60x2 tanh; 5 rnn 60x2>1x2 tanh; 6 dense 1x2>1x1 linear",
+     "0 rnn 60x2>60x1 tanh; 1 rnn 60x1>60x2 tanh; 2 rnn 60x2>60x2 tanh; 3 rnn 60x2>60x1 tanh; 4 rnn 60x1>60x2 tanh; 5 rnn 60x2>1x2 tanh; 6 dense 1x2>1x1 "
+     "linear",
      4 + 8 + 10 + 4 + 8 + 10 + 3},
     {" lstm:2 , dense : 1 ", 1, "0 lstm 60x2>1x2 tanh; 1 dense 1x2>1x1 linear", 40 + 3},
     {"rnn:3,dropout:1e-1", 0, "0 rnn 60x2>1x3 tanh; dropout 0.1 1x3", 18},
@@ -172,7 +173,8 @@ static void no_room_for_the_output(void **state) {
 /* Whatever stands in the spec, it is taken or refused with a message; what is taken is sound. */
 static void random_specs(void **state) {
     (void)state;
-    static const char *const pieces[] = {"lstm", "gru", "rnn", "dense", "dropout", "gru-before", ":", ",", "*", "(", ")", "1", "2", "17", "0.5", "tanh", " ", "-", "\xc3", "64"};
+    static const char *const pieces[] = {"lstm", "gru", "rnn", "dense", "dropout", "gru-before", ":", ",", "*",    "(",
+                                         ")",    "1",   "2",   "17",    "0.5",     "tanh",       " ", "-", "\xc3", "64"};
     Rng rng;
     size_t n_taken = 0;
     rng_init(&rng, 6, 6);
@@ -432,7 +434,8 @@ static bool check_drawn(void *context, const Tensor *t, const Layer *layer) {
         const bool summed = t->role == TENSOR_BIAS && layer->kind->recurrent && strcmp(layer->kind->name, "gru") != 0;
         if (summed) { /* of two uniform numbers */
             const Moments m = moments(d->weights, layer, t);
-            expect(m.most <= 2 * torch && m.most > torch && fabs(m.variance - 2 * torch * torch / 3) < 3.5 * torch * torch / sqrt((double)t->rows), name, t, m, torch);
+            expect(m.most <= 2 * torch && m.most > torch && fabs(m.variance - 2 * torch * torch / 3) < 3.5 * torch * torch / sqrt((double)t->rows), name, t, m,
+                   torch);
         } else {
             is_uniform(name, d->weights, layer, t, torch);
         }
@@ -644,11 +647,22 @@ static void registry(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(specs),          cmocka_unit_test(preset_stack),       cmocka_unit_test(refusals),
-        cmocka_unit_test(no_room_for_the_output), cmocka_unit_test(random_specs), cmocka_unit_test(long_spec),
-        cmocka_unit_test(tensor_lists),   cmocka_unit_test(a_visit_can_stop),   cmocka_unit_test(places_are_apart),
-        cmocka_unit_test(round_trip),     cmocka_unit_test(initial_weights),    cmocka_unit_test(prediction_needs_no_training_buffers),
-        cmocka_unit_test(dropout_in_training_only), cmocka_unit_test(buffers_hold_no_memory), cmocka_unit_test(teams_agree), cmocka_unit_test(registry),
+        cmocka_unit_test(specs),
+        cmocka_unit_test(preset_stack),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(no_room_for_the_output),
+        cmocka_unit_test(random_specs),
+        cmocka_unit_test(long_spec),
+        cmocka_unit_test(tensor_lists),
+        cmocka_unit_test(a_visit_can_stop),
+        cmocka_unit_test(places_are_apart),
+        cmocka_unit_test(round_trip),
+        cmocka_unit_test(initial_weights),
+        cmocka_unit_test(prediction_needs_no_training_buffers),
+        cmocka_unit_test(dropout_in_training_only),
+        cmocka_unit_test(buffers_hold_no_memory),
+        cmocka_unit_test(teams_agree),
+        cmocka_unit_test(registry),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,8 +59,14 @@ static void learns_with_everything_on(void **state) {
     (void)state;
     for (size_t i = 0; optimizer_kinds[i]; i++) {
         const bool sgd = strcmp(optimizer_kinds[i]->name, "sgd") == 0;
-        const OptimizerOptions options = {.kind = optimizer_kinds[i], .lr = sgd ? 0.2 : 0.01, .momentum = sgd ? 0.9 : 0.5, .clip_norm = 0.5,
-                                          .clip_value = 0.2, .weight_decay = 1e-4, .decoupled = i % 2 == 0, .nesterov = sgd};
+        const OptimizerOptions options = {.kind = optimizer_kinds[i],
+                                          .lr = sgd ? 0.2 : 0.01,
+                                          .momentum = sgd ? 0.9 : 0.5,
+                                          .clip_norm = 0.5,
+                                          .clip_value = 0.2,
+                                          .weight_decay = 1e-4,
+                                          .decoupled = i % 2 == 0,
+                                          .nesterov = sgd};
         const double loss = learn(&options, true, 150);
         if (!(loss < 0.02)) {
             fail_msg("%s: loss %g", optimizer_kinds[i]->name, loss);
@@ -91,8 +97,14 @@ static void steps_in_pieces(const OptimizerOptions *options, const Kernels *kern
 }
 
 static OptimizerOptions variant(const OptimizerKind *kind, size_t v) {
-    return (OptimizerOptions){.kind = kind, .lr = 0.05, .momentum = v & 1 ? 0.9 : 0, .nesterov = (v & 2) != 0, .weight_decay = v & 4 ? 0.01 : 0,
-                              .decoupled = (v & 8) != 0, .clip_norm = v & 4 ? 1 : 0, .clip_value = v & 8 ? 0.02 : 0};
+    return (OptimizerOptions){.kind = kind,
+                              .lr = 0.05,
+                              .momentum = v & 1 ? 0.9 : 0,
+                              .nesterov = (v & 2) != 0,
+                              .weight_decay = v & 4 ? 0.01 : 0,
+                              .decoupled = (v & 8) != 0,
+                              .clip_norm = v & 4 ? 1 : 0,
+                              .clip_value = v & 8 ? 0.02 : 0};
 }
 
 static void cuts_do_not_matter(void **state) {
@@ -217,11 +229,13 @@ static void found_by_name(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(learns_a_sine), cmocka_unit_test(learns_with_everything_on), cmocka_unit_test(cuts_do_not_matter),
+        cmocka_unit_test(learns_a_sine),          cmocka_unit_test(learns_with_everything_on),
+        cmocka_unit_test(cuts_do_not_matter),
 #ifndef LSTMFC_DOUBLE
         cmocka_unit_test(instruction_sets_agree),
 #endif
-        cmocka_unit_test(steps_by_hand), cmocka_unit_test(reset_forgets), cmocka_unit_test(nan_is_not_hidden), cmocka_unit_test(found_by_name),
+        cmocka_unit_test(steps_by_hand),          cmocka_unit_test(reset_forgets),
+        cmocka_unit_test(nan_is_not_hidden),      cmocka_unit_test(found_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

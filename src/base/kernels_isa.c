@@ -43,8 +43,8 @@ typedef struct Tile {
         type sum[TILE_ROWS][TILE_VECTORS];                                                                                             \
         UNROLL for (int r = 0; r < n_rows; r++) {                                                                                      \
             UNROLL for (int v = 0; v < n_vectors; v++) {                                                                               \
-                const real *from = t->from + (size_t)r * t->ld_from + v * lanes;                                                       \
-                sum[r][v] = !t->from ? type##_all(0) : v < n_vectors - 1 ? type##_load(from) : type##_load_part(from, t->last);        \
+                const real *from = t->from ? t->from + (size_t)r * t->ld_from + v * lanes : NULL;                                      \
+                sum[r][v] = !from ? type##_all(0) : v < n_vectors - 1 ? type##_load(from) : type##_load_part(from, t->last);           \
             }                                                                                                                          \
         }                                                                                                                              \
         const real *a = t->a, *b = t->b;                                                                                               \

@@ -12,8 +12,9 @@
 #include <xmmintrin.h>
 #endif
 
-/* A worker without work looks this often before it sleeps: some tens of microseconds, longer than the gap between two batches. */
-enum { POOL_SPINS = 20000 };
+/* Who waits looks this often before giving up the processor: some tens of microseconds, longer than the gap between two batches. Where there are more workers
+ * than processors, looking would keep others from working. */
+enum { POOL_SPINS = 4000 };
 
 typedef struct Worker {
     Pool *pool;
@@ -37,6 +38,7 @@ struct Pool {
     pthread_mutex_t mutex, report;
     pthread_cond_t wake;
     size_t n_threads; /* started */
+    int n_spins;
 };
 
 static void relax(void) {
@@ -85,7 +87,7 @@ static void work(Pool *pool, size_t worker) {
 
 /* Returns when the generation is no longer `seen` or the pool ends. */
 static void wait_for_run(Pool *pool, size_t seen) {
-    for (int i = 0; i < POOL_SPINS; i++) {
+    for (int i = 0; i < pool->n_spins; i++) {
         if (atomic_load_explicit(&pool->generation, memory_order_acquire) != seen) {
             return;
         }
@@ -136,6 +138,7 @@ Pool *pool_create(size_t n_threads, Error *error) {
     }
     pool_prepare_thread();
     pool->n_workers = n;
+    pool->n_spins = n > pool_processors() ? 0 : POOL_SPINS;
     pool->workers = workers;
     pthread_mutex_init(&pool->mutex, NULL);
     pthread_mutex_init(&pool->report, NULL);
@@ -187,7 +190,7 @@ static void run_all(Pool *pool) {
     announce(pool);
     work(pool, 0);
     for (int i = 0; atomic_load_explicit(&pool->busy, memory_order_acquire) > 0;) {
-        if (++i < POOL_SPINS) {
+        if (++i < pool->n_spins) {
             relax();
         } else {
             sched_yield();
@@ -232,7 +235,7 @@ void team_meet(const Team *team) {
         return;
     }
     for (int i = 0; atomic_load_explicit(&pool->meetings, memory_order_acquire) == meeting;) {
-        if (++i < POOL_SPINS) {
+        if (++i < pool->n_spins) {
             relax();
         } else {
             sched_yield();

@@ -1,0 +1,358 @@
+/* evaluation: scores by hand, which rows are scored, paths, and a leak check that sees a leak. */
+#include "forecast_bench.h"
+
+#include "lstmfc/evaluation.h"
+
+/* Negative control of the leak check: the same code once more, over a forecaster that peeks at row r. */
+static size_t peeks;
+static bool peeking_windows(const Model *model, const Series *series, const Engine *engine, const size_t *r, size_t n, double *values, Error *error) {
+    const bool ok = forecast_windows(model, series, engine, r, n, values, error);
+    for (size_t i = 0; i < n && ok; i++) {
+        if (r[i] < series->n_rows) {
+            values[i * model->recipe.horizon] += 1e-9 * series->columns[series->n_columns - 1][r[i]];
+            peeks++;
+        }
+    }
+    return ok;
+}
+#define forecast_windows peeking_windows
+#define evaluation_run peeking_run
+#define evaluation_free peeking_free
+#define evaluation_leak_check peeking_leak_check
+bool peeking_run(Evaluation *evaluation, const Model *model, const Series *series, const Engine *engine, Date from, Date to, EvaluationMode mode, Error *error);
+void peeking_free(Evaluation *evaluation);
+bool peeking_leak_check(const Model *model, const Series *series, const Engine *engine, size_t row, Error *error);
+#include "../src/forecast/evaluation.c"
+#undef forecast_windows
+#undef evaluation_run
+#undef evaluation_free
+#undef evaluation_leak_check
+
+enum { N_ROWS = 140, TRAIN = 100 };
+
+typedef struct Lab {
+    Prices prices;
+    Engine engine;
+    Model model; /* of the plain recipe, fitted on the first TRAIN rows */
+} Lab;
+
+static Lab *lab_of(void **state) {
+    return *state;
+}
+
+static int open_lab(void **state) {
+    static Lab lab;
+    const Recipe recipe = bench_recipe();
+    prices_init(&lab.prices, N_ROWS, BENCH_COLUMNS);
+    lab.engine = bench_engine(2);
+    bench_fit(&lab.model, &recipe, &lab.prices, TRAIN, &lab.engine);
+    *state = &lab;
+    return 0;
+}
+
+static int close_lab(void **state) {
+    Lab *lab = lab_of(state);
+    prices_free(&lab->prices);
+    pool_free(lab->engine.pool);
+    model_free(&lab->model);
+    return 0;
+}
+
+static Evaluation evaluate(const Lab *lab, const Model *model, const Prices *prices, Date from, Date to, EvaluationMode mode) {
+    Evaluation e;
+    Error error = {0};
+    if (!evaluation_run(&e, model, &prices->series, &lab->engine, from, to, mode, &error)) {
+        fail_msg("%s", error.message);
+    }
+    return e;
+}
+
+static void assert_refused(const Lab *lab, Date from, Date to, const char *part) {
+    Evaluation e;
+    Error error = {0};
+    assert_false(evaluation_run(&e, &lab->model, &lab->prices.series, &lab->engine, from, to, EVALUATION_ONE_STEP, &error));
+    assert_int_equal(error.code, ERROR_DATA);
+    assert_non_null(strstr(error.message, part));
+    assert_null(e.actual);
+}
+
+/* ---- scores ---- */
+
+static double mean(const double *x, size_t n) {
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        sum += x[i] / (double)n;
+    }
+    return sum;
+}
+
+/* The five by their definitions, in units of `unit`. */
+static void assert_metrics(const Metrics *metrics, const double *actual, const double *forecast, size_t n, double unit) {
+    double sse = 0, sae = 0, total = 0, rest = 0, e[N_ROWS];
+    for (size_t i = 0; i < n; i++) {
+        e[i] = actual[i] - forecast[i];
+        sse += e[i] * e[i];
+        sae += fabs(e[i]);
+        total += pow(actual[i] - mean(actual, n), 2);
+    }
+    for (size_t i = 0; i < n; i++) {
+        rest += pow(e[i] - mean(e, n), 2);
+    }
+    assert_int_equal(metrics->n, n);
+    assert_near(metrics->value[METRIC_MSE], sse / (double)n / unit / unit, 1e-11, "mse");
+    assert_near(metrics->value[METRIC_RMSE], sqrt(sse / (double)n) / unit, 1e-11, "rmse");
+    assert_near(metrics->value[METRIC_MAE], sae / (double)n / unit, 1e-11, "mae");
+    assert_near(metrics->value[METRIC_R2], 1 - sse / total, 1e-11, "r2");
+    assert_near(metrics->value[METRIC_EVS], 1 - rest / total, 1e-11, "evs");
+}
+
+static void assert_scores(const Evaluation *e, const Model *model, const double *target, double unit, bool path) {
+    double step = 0, errors[2][N_ROWS];
+    size_t moves = 0, hits = 0;
+    for (size_t i = 0; i < e->n; i++) {
+        const size_t row = e->first_row + i;
+        assert_true(e->actual[i] == target[row]);
+        assert_true(e->naive[i] == target[path ? e->first_row - 1 : row - 1]);
+        errors[0][i] = e->actual[i] - e->forecast[i];
+        errors[1][i] = e->actual[i] - e->naive[i];
+        moves += target[row] != target[row - 1];
+        hits += (target[row] - target[row - 1]) * (e->forecast[i] - target[row - 1]) > 0;
+    }
+    for (size_t i = 1; i < model->training.n_rows; i++) {
+        step += fabs(target[i] - target[i - 1]) / (double)(model->training.n_rows - 1);
+    }
+    assert_metrics(&e->model, e->actual, e->forecast, e->n, 1);
+    assert_metrics(&e->naive_model, e->actual, e->naive, e->n, 1);
+    assert_metrics(&e->scaled, e->actual, e->forecast, e->n, unit);
+    assert_metrics(&e->naive_scaled, e->actual, e->naive, e->n, unit);
+    assert_near(e->skill, 1 - e->model.value[METRIC_MSE] / e->naive_model.value[METRIC_MSE], 1e-12, "skill");
+    assert_near(e->mase, e->model.value[METRIC_MAE] / step, 1e-12, "mase");
+    assert_near(e->direction, (double)hits / (double)moves, 1e-15, "direction");
+    const SkillTest dm = skill_diebold_mariano(errors[0], errors[1], e->n, 1);
+    assert_true(dm.statistic == e->dm.statistic && dm.p == e->dm.p);
+    assert_int_equal(e->verdict, dm.p >= 0.05 ? VERDICT_NO_BETTER : e->skill > 0 ? VERDICT_BETTER : VERDICT_WORSE);
+    assert_true((e->dm.statistic > 0) == (e->skill < 0));
+}
+
+static void scores_are_those_by_hand(void **state) {
+    const Lab *lab = lab_of(state);
+    for (int turn = 0; turn < 8; turn++) {
+        Model model;
+        Recipe recipe = bench_recipe();
+        const EvaluationMode mode = turn < 4 ? EVALUATION_ONE_STEP : EVALUATION_PATH;
+        recipe.anchor = turn % 4 < 3 ? turn % 4 : ANCHOR_NONE;
+        recipe.horizon = turn % 4 < 3 ? 1 : 3;
+        bench_fit(&model, &recipe, &lab->prices, TRAIN, &lab->engine);
+        Evaluation e = evaluate(lab, &model, &lab->prices, DATE_NONE, DATE_NONE, mode);
+        assert_int_equal(e.first_row, TRAIN);
+        assert_int_equal(e.n, N_ROWS - TRAIN);
+        const double unit = model.scaler.columns[0].scale * (recipe.anchor == ANCHOR_RATIO ? lab->prices.columns[0][TRAIN - 1] : 1);
+        assert_scores(&e, &model, lab->prices.columns[0], unit, mode == EVALUATION_PATH);
+        evaluation_free(&e);
+        model_free(&model);
+    }
+}
+
+static void forecasts_are_those_of_forecast(void **state) {
+    const Lab *lab = lab_of(state);
+    for (size_t horizon = 1; horizon <= 3; horizon += 2) {
+        Model model;
+        Error error = {0};
+        Recipe recipe = bench_recipe();
+        double path[N_ROWS - TRAIN];
+        recipe.horizon = horizon;
+        bench_fit(&model, &recipe, &lab->prices, TRAIN, &lab->engine);
+        double *one = bench_forecast(&model, &lab->prices, &lab->engine, TRAIN, N_ROWS);
+        assert_true(forecast_path(&model, &lab->prices.series, &lab->engine, TRAIN, N_ROWS - TRAIN, path, &error));
+        Evaluation a = evaluate(lab, &model, &lab->prices, DATE_NONE, DATE_NONE, EVALUATION_ONE_STEP);
+        Evaluation b = evaluate(lab, &model, &lab->prices, DATE_NONE, DATE_NONE, EVALUATION_PATH);
+        for (size_t i = 0; i < a.n; i++) {
+            assert_true(a.forecast[i] == one[i * horizon] && b.forecast[i] == path[i]);
+        }
+        assert_true(a.forecast[0] == b.forecast[0] && a.forecast[a.n - 1] != b.forecast[a.n - 1]);
+        evaluation_free(&a);
+        evaluation_free(&b);
+        free(one);
+        model_free(&model);
+    }
+}
+
+/* A network that says "no change" is naive, and the figures say so. */
+static void naive_beside_itself(void **state) {
+    const Lab *lab = lab_of(state);
+    Model model;
+    Recipe recipe = bench_recipe();
+    recipe.anchor = ANCHOR_RATIO;
+    bench_fit(&model, &recipe, &lab->prices, TRAIN, &lab->engine);
+    memset(model.weights, 0, model.network.n_weights * sizeof(real));
+    for (int mode = EVALUATION_ONE_STEP; mode <= EVALUATION_PATH; mode++) {
+        Evaluation e = evaluate(lab, &model, &lab->prices, DATE_NONE, DATE_NONE, (EvaluationMode)mode);
+        assert_memory_equal(e.forecast, e.naive, e.n * sizeof *e.naive);
+        assert_true(e.skill == 0 && e.dm.statistic == 0 && e.dm.p == 1 && e.verdict == VERDICT_NO_BETTER);
+        assert_true(mode == EVALUATION_PATH || e.direction == 0);
+        evaluation_free(&e);
+    }
+    model_free(&model);
+}
+
+/* A wave is learnt and naive cannot follow it; upside down, the same network is worse. */
+static void verdicts_are_given(void **state) {
+    const Lab *lab = lab_of(state);
+    Prices wave;
+    Model model;
+    Recipe recipe = bench_recipe();
+    recipe.layers = "lstm:8";
+    recipe.anchor = ANCHOR_DIFFERENCE;
+    recipe.epochs = 60;
+    recipe.patience = 0;
+    prices_copy(&wave, &lab->prices);
+    prices_wave(&wave);
+    bench_fit(&model, &recipe, &wave, TRAIN, &lab->engine);
+    Evaluation better = evaluate(lab, &model, &wave, DATE_NONE, DATE_NONE, EVALUATION_ONE_STEP);
+    const size_t output = model.network.layers[model.network.n_layers - 1].offset;
+    for (size_t i = output; i < model.network.n_weights; i++) {
+        model.weights[i] = -model.weights[i];
+    }
+    Evaluation worse = evaluate(lab, &model, &wave, DATE_NONE, DATE_NONE, EVALUATION_ONE_STEP);
+    assert_int_equal(better.verdict, VERDICT_BETTER);
+    assert_true(better.skill > 0.8 && better.direction > 0.9 && better.dm.statistic < 0);
+    assert_int_equal(worse.verdict, VERDICT_WORSE);
+    assert_true(worse.skill < 0 && worse.direction < 0.1 && worse.dm.statistic > 0);
+    evaluation_free(&better);
+    evaluation_free(&worse);
+    model_free(&model);
+    prices_free(&wave);
+}
+
+/* ---- rows ---- */
+
+static void assert_scored(const Lab *lab, Date from, Date to, size_t first, size_t last) {
+    Evaluation e = evaluate(lab, &lab->model, &lab->prices, from, to, EVALUATION_ONE_STEP);
+    assert_int_equal(e.first_row, first);
+    assert_int_equal(e.n, last - first);
+    assert_int_equal(e.from, lab->prices.series.dates[first]);
+    assert_int_equal(e.to, lab->prices.series.dates[last - 1]);
+    evaluation_free(&e);
+}
+
+static void bounds_are_inclusive(void **state) {
+    const Lab *lab = lab_of(state);
+    const Date *dates = lab->prices.series.dates;
+    size_t friday = TRAIN + 5;
+    while (date_weekday(dates[friday]) != 4) {
+        friday++;
+    }
+    assert_scored(lab, DATE_NONE, DATE_NONE, TRAIN, N_ROWS);
+    assert_scored(lab, dates[TRAIN], dates[N_ROWS - 1], TRAIN, N_ROWS);
+    assert_scored(lab, dates[TRAIN - 1] + 1, DATE_NONE, TRAIN, N_ROWS); /* the day after, session or not */
+    assert_scored(lab, dates[friday], dates[friday], friday, friday + 1);
+    assert_scored(lab, dates[friday] + 1, dates[friday] + 3, friday + 1, friday + 2); /* Saturday to Monday */
+    assert_scored(lab, DATE_NONE, dates[friday] + 2, TRAIN, friday + 1);
+    assert_scored(lab, DATE_NONE, dates[N_ROWS - 1] + 999, TRAIN, N_ROWS);
+}
+
+static void rows_trained_on_are_refused(void **state) {
+    const Lab *lab = lab_of(state);
+    const Date *dates = lab->prices.series.dates;
+    assert_refused(lab, dates[TRAIN - 1], DATE_NONE, "were trained on");
+    assert_refused(lab, dates[0], dates[N_ROWS - 1], "were trained on");
+    assert_refused(lab, dates[0] - 999, DATE_NONE, "were trained on");
+    assert_refused(lab, DATE_NONE, dates[TRAIN - 1], "no rows left");
+    assert_refused(lab, dates[N_ROWS - 1] + 1, DATE_NONE, "no rows left");
+    assert_refused(lab, dates[TRAIN + 5], dates[TRAIN + 4], "no rows left");
+}
+
+/* A model trained on everything has nothing to be scored on; newer rows alone want a whole window before them. */
+static void newer_rows_alone_want_a_window(void **state) {
+    const Lab *lab = lab_of(state);
+    Prices newer;
+    Model all;
+    Error error = {0};
+    Evaluation e;
+    const Recipe recipe = bench_recipe();
+    bench_fit(&all, &recipe, &lab->prices, N_ROWS, &lab->engine);
+    assert_false(evaluation_run(&e, &all, &lab->prices.series, &lab->engine, DATE_NONE, DATE_NONE, EVALUATION_ONE_STEP, &error));
+    assert_int_equal(error.code, ERROR_DATA);
+    prices_copy(&newer, &lab->prices);
+    for (size_t i = 0; i < N_ROWS; i++) {
+        newer.series.dates[i] += 10000;
+    }
+    e = evaluate(lab, &lab->model, &newer, DATE_NONE, DATE_NONE, EVALUATION_ONE_STEP);
+    assert_int_equal(e.first_row, 8);
+    assert_int_equal(e.n, N_ROWS - 8);
+    assert_true(isnan(e.mase)); /* its training rows are not here */
+    evaluation_free(&e);
+    prices_free(&newer);
+    model_free(&all);
+}
+
+/* A path looks at nothing from its first row on: what happened changes scores, not forecasts. One step does look. */
+static void a_path_looks_at_no_later_row(void **state) {
+    const Lab *lab = lab_of(state);
+    Prices other;
+    prices_copy(&other, &lab->prices);
+    prices_poison(&other, TRAIN + 3, N_ROWS, 12345);
+    for (int mode = EVALUATION_ONE_STEP; mode <= EVALUATION_PATH; mode++) {
+        const Date from = other.series.dates[TRAIN + 3];
+        Evaluation a = evaluate(lab, &lab->model, &lab->prices, from, DATE_NONE, (EvaluationMode)mode);
+        Evaluation b = evaluate(lab, &lab->model, &other, from, DATE_NONE, (EvaluationMode)mode);
+        const bool equal = memcmp(a.forecast, b.forecast, a.n * sizeof *a.forecast) == 0 && memcmp(a.naive, b.naive, a.n * sizeof *a.naive) == 0;
+        assert_true(equal == (mode == EVALUATION_PATH));
+        assert_true(a.forecast[0] == b.forecast[0]);
+        assert_true(a.model.value[METRIC_MSE] != b.model.value[METRIC_MSE]);
+        evaluation_free(&a);
+        evaluation_free(&b);
+    }
+    prices_free(&other);
+}
+
+/* ---- leaks ---- */
+
+static void no_leak_is_found(void **state) {
+    const Lab *lab = lab_of(state);
+    for (int anchor = ANCHOR_NONE; anchor <= ANCHOR_RATIO; anchor++) {
+        Model model;
+        Recipe recipe = bench_recipe();
+        recipe.anchor = anchor;
+        recipe.horizon = anchor == ANCHOR_DIFFERENCE ? 3 : 1;
+        recipe.epochs = 1;
+        bench_fit(&model, &recipe, &lab->prices, TRAIN, &lab->engine);
+        for (size_t row = 8; row <= N_ROWS; row += 12) {
+            Error error = {0};
+            assert_true(evaluation_leak_check(&model, &lab->prices.series, &lab->engine, row, &error));
+        }
+        model_free(&model);
+    }
+}
+
+static void a_leak_is_found(void **state) {
+    const Lab *lab = lab_of(state);
+    for (size_t row = 8; row < N_ROWS; row += 12) {
+        Error error = {0};
+        peeks = 0;
+        assert_false(peeking_leak_check(&lab->model, &lab->prices.series, &lab->engine, row, &error));
+        assert_int_equal(error.code, ERROR_INTERNAL);
+        assert_true(peeks > 0);
+    }
+    Evaluation e; /* the second copy is the real code but for its forecaster */
+    Error error = {0};
+    assert_true(peeking_run(&e, &lab->model, &lab->prices.series, &lab->engine, DATE_NONE, DATE_NONE, EVALUATION_PATH, &error));
+    assert_int_equal(e.n, N_ROWS - TRAIN);
+    peeking_free(&e);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(scores_are_those_by_hand),
+        cmocka_unit_test(forecasts_are_those_of_forecast),
+        cmocka_unit_test(naive_beside_itself),
+        cmocka_unit_test(verdicts_are_given),
+        cmocka_unit_test(bounds_are_inclusive),
+        cmocka_unit_test(rows_trained_on_are_refused),
+        cmocka_unit_test(newer_rows_alone_want_a_window),
+        cmocka_unit_test(a_path_looks_at_no_later_row),
+        cmocka_unit_test(no_leak_is_found),
+        cmocka_unit_test(a_leak_is_found),
+    };
+    return cmocka_run_group_tests(tests, open_lab, close_lab);
+}
