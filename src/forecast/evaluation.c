@@ -110,6 +110,9 @@ static bool same_forecasts(const Model *model, const Series *a, const Series *b,
     enum { WINDOWS = 64 };
     const size_t k = model->recipe.horizon;
     size_t r[WINDOWS], n = 0;
+    if (row < model->recipe.window) {
+        return error_at(error, ERROR_DATA, a->source, 0, 0, "more rows", "the leak check needs %zu rows before the one it changes", model->recipe.window);
+    }
     for (size_t i = row; i >= model->recipe.window && n < WINDOWS; i--) {
         r[n++] = i;
     }

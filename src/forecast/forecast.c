@@ -236,19 +236,26 @@ bool forecast_fit(Model *model, const Series *series, RowRange rows, const Engin
     return true;
 }
 
-/* Mean over members of the outputs of windows r, in raw units. */
+/* Mean over members of the outputs of windows r, in raw units: the first member's plus the mean of what the others differ by, so that members who agree give
+ * exactly what they agree on. */
 static bool windows_forecast(const Model *model, const Windows *windows, const Engine *engine, const size_t *r, size_t n, double *values, Error *error) {
     const size_t k = model->recipe.horizon;
-    double *outputs = memory_zeroed(n, k * sizeof *outputs);
-    bool ok = outputs || error_memory(error, "forecasts");
-    for (size_t i = 0; ok && i < n * k; i++) {
-        values[i] = 0;
+    double *outputs = memory_zeroed(n, 2 * k * sizeof *outputs);
+    if (!outputs) {
+        return error_memory(error, "forecasts");
     }
+    double *differences = outputs + n * k;
+    bool ok = true;
     for (size_t m = 0; ok && m < model->n_members; m++) {
         ok = trainer_outputs(&model->network, engine->kernels, engine->pool, windows, r, n, model_weights(model, m), outputs, error);
         for (size_t i = 0; ok && i < n * k; i++) {
-            values[i] += window_invert(windows, r[i / k], outputs[i]) / (double)model->n_members;
+            const double value = window_invert(windows, r[i / k], outputs[i]);
+            values[i] = m ? values[i] : value;
+            differences[i] += value - values[i];
         }
+    }
+    for (size_t i = 0; ok && i < n * k; i++) {
+        values[i] += differences[i] / (double)model->n_members;
     }
     free(outputs);
     return ok;

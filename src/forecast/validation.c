@@ -2,6 +2,7 @@
 #include "lstmfc/validation.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -17,6 +18,7 @@ typedef struct Job {
     ValidationWatch *watch;
     void *context;
     size_t done;
+    size_t failed; /* lowest split that has: later ones need not begin */
     double *actual, *forecast, *naive; /* [n_splits * val_size], in the units scored */
     double *nexts;                     /* [n_splits], NaN where not among the last */
     Error *errors;                     /* [n_splits] */
@@ -104,7 +106,7 @@ static bool fit_split(const Job *job, Model *model, const Engine *engine, Traine
     const RowRange scaled = r->scale_fit == SCALE_FIT_ALL ? (RowRange){0, job->series->n_rows} : touched;
     FitReport report;
     const bool ok = forecast_fit_windows(model, job->series, scaled, train, val, engine, chain, &report, error);
-    s->epochs = report.epochs;
+    s->epochs = ok ? report.epochs : 0;
     return ok;
 }
 
@@ -129,14 +131,18 @@ static void fresh_task(void *context, size_t split, size_t worker) {
     const Engine alone = {.kernels = job->engine->kernels, .watch = {.stop = job->engine->watch.stop}};
     Model model;
     Error *error = &job->errors[split];
+    pool_lock(job->engine->pool);
+    const bool hopeless = split > job->failed;
+    pool_unlock(job->engine->pool);
     if (alone.watch.stop && *alone.watch.stop) {
         error_set(error, ERROR_STOPPED, NULL, "stopped, nothing written");
-        return;
-    }
-    if (model_init(&model, job->recipe, job->series, error)) {
+    } else if (!hopeless && model_init(&model, job->recipe, job->series, error)) {
         run_split(job, &model, &alone, NULL, split, error);
         model_free(&model);
     }
+    pool_lock(job->engine->pool);
+    job->failed = error->code && split < job->failed ? split : job->failed;
+    pool_unlock(job->engine->pool);
 }
 
 static bool run_fresh(Job *job, Error *error) {
@@ -189,7 +195,7 @@ static bool summarise(Validation *v, Error *error) {
     return true;
 }
 
-/* Every target once (where splits overlap, its first forecast), in time order. */
+/* Every target once, in time order: where splits overlap, by the split trained nearest before it. */
 static bool judge(Job *job, Error *error) {
     Validation *v = job->validation;
     const size_t size = job->recipe->val_size, once = job->recipe->step < size ? job->recipe->step : size, n = v->n_splits * once;
@@ -256,7 +262,7 @@ bool validation_run(Validation *v, const Recipe *recipe, const Series *series, c
         return error_at(error, ERROR_DATA, series->source, 0, 0, "smaller --train-size, --val-size or --window", "no split fits: %zu windows, and one split needs %zu + %zu + %zu",
                         n_windows, recipe->train_size, split_gap(recipe), recipe->val_size);
     }
-    Job job = {.validation = v, .recipe = recipe, .series = series, .engine = engine, .watch = watch, .context = context};
+    Job job = {.validation = v, .recipe = recipe, .series = series, .engine = engine, .watch = watch, .context = context, .failed = SIZE_MAX};
     const bool ok = run_splits(&job, error);
     v->seconds = now() - start;
     free(job.actual);
