@@ -145,8 +145,9 @@ static void product_columns(const Tile *whole, size_t m, size_t j, size_t n_vect
 static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t ldb, const real *from, size_t ld_from,
                     real *c, size_t ldc) {
     const Tile whole = {.k = k, .a = a, .a_row = a_row, .a_column = a_column, .b = b, .ldb = ldb, .from = from, .ld_from = ld_from, .c = c, .ldc = ldc};
-    const size_t rest = n % VEC_LANES, halves = rest && rest <= VEC_HALF_LANES;
-    const size_t vectors = n / VEC_LANES + (rest && !halves), most_rows = m < TILE_ROWS ? m : TILE_ROWS;
+    const size_t rest = n % VEC_LANES, most_rows = m < TILE_ROWS ? m : TILE_ROWS;
+    const bool halves = rest && rest <= VEC_HALF_LANES && most_rows > 3; /* a few rows wait for their sums anyway: one tile hides it better than two */
+    const size_t vectors = n / VEC_LANES + (rest && !halves);
     const size_t n_panels = m ? (vectors + tile_vectors[most_rows - 1] - 1) / tile_vectors[most_rows - 1] : 0;
     size_t j = 0;
     for (size_t panel = 0, done = 0; panel < n_panels; panel++) {

@@ -1,0 +1,295 @@
+#include "lstmfc/baseline.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "lstmfc/skill.h"
+#include "lstmfc/sum.h"
+
+/* ---- naive, drift */
+
+static bool naive_fit(BaselineState *state, const double *x, size_t first, size_t last) {
+    (void)state;
+    return last > first && isfinite(x[last - 1]);
+}
+
+static double naive_forecast(const BaselineState *state, const double *x, size_t origin, size_t step) {
+    (void)state;
+    (void)step;
+    return x[origin - 1];
+}
+
+static bool drift_fit(BaselineState *state, const double *x, size_t first, size_t last) {
+    if (last < first + 2) {
+        return false;
+    }
+    state->change = (x[last - 1] - x[first]) / (double)(last - first - 1);
+    return isfinite(state->change);
+}
+
+static double drift_forecast(const BaselineState *state, const double *x, size_t origin, size_t step) {
+    return x[origin - 1] + (double)step * state->change;
+}
+
+/* ---- simple exponential smoothing */
+
+/* Level after the rows before `row`, from the level after the rows before `from`. */
+static double ses_level(double alpha, double level, const double *x, size_t from, size_t row) {
+    for (size_t i = from; i < row; i++) {
+        level += alpha * (x[i] - level);
+    }
+    return level;
+}
+
+static double ses_squares(double alpha, const double *x, size_t first, size_t last) {
+    Sum sum = {0.0, 0.0};
+    double level = x[first];
+    for (size_t i = first + 1; i < last; i++) {
+        double e = x[i] - level;
+        sum_add(&sum, e * e);
+        level += alpha * e;
+    }
+    return sum_value(&sum);
+}
+
+/* Golden section in [low, high]. */
+static double ses_refine(const double *x, size_t first, size_t last, double low, double high) {
+    static const double SHARE = 0x1.3c6ef372fe950p-1; /* (sqrt(5) - 1) / 2 */
+    double a = high - SHARE * (high - low), b = low + SHARE * (high - low);
+    double at_a = ses_squares(a, x, first, last), at_b = ses_squares(b, x, first, last);
+    while (high - low > 1e-7) {
+        if (at_a <= at_b) {
+            high = b, b = a, at_b = at_a;
+            a = high - SHARE * (high - low), at_a = ses_squares(a, x, first, last);
+        } else {
+            low = a, a = b, at_a = at_b;
+            b = low + SHARE * (high - low), at_b = ses_squares(b, x, first, last);
+        }
+    }
+    return 0.5 * (low + high);
+}
+
+/* The sum of squares may have several valleys: a grid finds the deepest, golden section its bottom. At the same depth the larger
+ * alpha, that is naive, wins. */
+static bool ses_fit(BaselineState *state, const double *x, size_t first, size_t last) {
+    enum { CELLS = 40 };
+    if (last < first + 2) {
+        return false;
+    }
+    size_t best = CELLS;
+    double least = ses_squares(1.0, x, first, last);
+    for (size_t i = CELLS; i-- > 0;) {
+        double squares = ses_squares((double)i / CELLS, x, first, last);
+        if (squares < least) {
+            least = squares;
+            best = i;
+        }
+    }
+    double low = best > 0 ? (double)(best - 1) / CELLS : 0.0, high = best < CELLS ? (double)(best + 1) / CELLS : 1.0;
+    double refined = ses_refine(x, first, last, low, high);
+    state->alpha = ses_squares(refined, x, first, last) < least ? refined : (double)best / CELLS;
+    state->level = ses_level(state->alpha, x[first], x, first + 1, last);
+    state->row = last;
+    return isfinite(least) && isfinite(state->level);
+}
+
+static double ses_forecast(const BaselineState *state, const double *x, size_t origin, size_t step) {
+    (void)step;
+    if (origin < state->row) {
+        return ses_level(state->alpha, x[state->first], x, state->first + 1, origin);
+    }
+    return ses_level(state->alpha, state->level, x, state->row, origin);
+}
+
+/* ---- seasonal naive */
+
+/* A stretch of values or of one-step changes, about their mean. */
+typedef struct Stretch {
+    const double *x; /* rows of the stretch */
+    size_t n;
+    bool changes;
+    double mean;
+} Stretch;
+
+static double stretch_raw(const Stretch *stretch, size_t i) {
+    return stretch->changes ? stretch->x[i + 1] - stretch->x[i] : stretch->x[i];
+}
+
+static double stretch_at(const Stretch *stretch, size_t i) {
+    return stretch_raw(stretch, i) - stretch->mean;
+}
+
+static Stretch stretch_of(const double *x, size_t n, bool changes) {
+    Stretch stretch = {x, changes ? n - 1 : n, changes, 0.0};
+    Sum sum = {0.0, 0.0};
+    for (size_t i = 0; i < stretch.n; i++) {
+        sum_add(&sum, stretch_raw(&stretch, i));
+    }
+    stretch.mean = sum_value(&sum) / (double)stretch.n;
+    return stretch;
+}
+
+/* Autocorrelation at a lag over the pairs there are, and its statistic: the sum of products over the root of the sum of their squares. */
+static double stretch_autocorrelation(const Stretch *stretch, size_t lag, double *statistic) {
+    double products = 0.0, squares = 0.0, now = 0.0, before = 0.0;
+    for (size_t i = lag; i < stretch->n; i++) {
+        double a = stretch_at(stretch, i), b = stretch_at(stretch, i - lag);
+        products += a * b;
+        squares += a * b * a * b;
+        now += a * a;
+        before += b * b;
+    }
+    *statistic = squares > 0.0 ? products / sqrt(squares) : 0.0;
+    return now > 0.0 && before > 0.0 ? products / (sqrt(now) * sqrt(before)) : 0.0;
+}
+
+/* The shortest of the peaks that are about as high as the highest; 0 = none. `peak` holds the autocorrelation where a lag is one, else 0. */
+static size_t first_high_peak(const double *peak, size_t n_lags, double margin) {
+    double highest = 0.0;
+    for (size_t lag = 2; lag <= n_lags; lag++) {
+        highest = fmax(highest, peak[lag]);
+    }
+    for (size_t lag = 2; lag <= n_lags; lag++) {
+        if (peak[lag] > 0.0 && peak[lag] >= highest - margin) {
+            return lag;
+        }
+    }
+    return 0;
+}
+
+static size_t stretch_season(const Stretch *stretch) {
+    size_t n_lags = stretch->n / 3 < BASELINE_MAX_SEASON ? stretch->n / 3 : BASELINE_MAX_SEASON;
+    if (n_lags < 2) {
+        return 0;
+    }
+    double r[BASELINE_MAX_SEASON + 2] = {0.0}, statistic[BASELINE_MAX_SEASON + 2] = {0.0}, peak[BASELINE_MAX_SEASON + 2] = {0.0};
+    for (size_t lag = 1; lag <= n_lags + 1; lag++) {
+        r[lag] = stretch_autocorrelation(stretch, lag, &statistic[lag]);
+    }
+    double limit = skill_normal_quantile(1.0 - 0.05 / (double)n_lags);
+    bool fallen = r[1] <= 0.0;
+    for (size_t lag = 2; lag <= n_lags; lag++) {
+        if (fallen && statistic[lag] > limit && r[lag] > r[lag - 1] && r[lag] >= r[lag + 1]) {
+            peak[lag] = r[lag];
+        }
+        fallen = fallen || r[lag] <= 0.0;
+    }
+    return first_high_peak(peak, n_lags, 2.0 / sqrt((double)stretch->n));
+}
+
+/* Whether the value a season ago was nearer than the last value, beyond doubt. */
+static bool season_beats_naive(const double *x, size_t n, size_t season) {
+    double sum = 0.0, squares = 0.0, count = (double)(n - season);
+    for (size_t i = season; i < n; i++) {
+        double naive = x[i] - x[i - 1], seasonal = x[i] - x[i - season];
+        double difference = naive * naive - seasonal * seasonal;
+        sum += difference;
+        squares += difference * difference;
+    }
+    return sum > 3.0 * sqrt(fmax(squares - sum * sum / count, 0.0));
+}
+
+size_t baseline_season(const double *x, size_t first, size_t last) {
+    if (last < first + 8) {
+        return 0;
+    }
+    const double *rows = x + first;
+    size_t n = last - first;
+    Stretch changes = stretch_of(rows, n, true), values = stretch_of(rows, n, false);
+    size_t season = stretch_season(&changes);
+    if (season > 0) {
+        return season;
+    }
+    season = stretch_season(&values);
+    return season > 0 && season_beats_naive(rows, n, season) ? season : 0;
+}
+
+static bool seasonal_fit(BaselineState *state, const double *x, size_t first, size_t last) {
+    if (state->season == 0) {
+        state->season = baseline_season(x, first, last);
+    }
+    return naive_fit(state, x, first, last);
+}
+
+static double seasonal_forecast(const BaselineState *state, const double *x, size_t origin, size_t step) {
+    if (state->season == 0 || origin < state->first + state->season) {
+        return x[origin - 1];
+    }
+    size_t into = (step - 1) % state->season; /* rows into the season that starts at the origin */
+    return x[origin - state->season + into];
+}
+
+/* ---- ar1 on one-step changes */
+
+/* Least squares of x[i] - x[i-1] on 1 and x[i-1] - x[i-2]; constant changes have phi 0. */
+static bool ar1_fit(BaselineState *state, const double *x, size_t first, size_t last) {
+    if (last < first + 4) {
+        return false;
+    }
+    double pairs = (double)(last - first - 2);
+    double mean_now = (x[last - 1] - x[first + 1]) / pairs, mean_before = (x[last - 2] - x[first]) / pairs;
+    Sum products = {0.0, 0.0}, squares = {0.0, 0.0};
+    for (size_t i = first + 2; i < last; i++) {
+        double now = x[i] - x[i - 1] - mean_now, before = x[i - 1] - x[i - 2] - mean_before;
+        sum_add(&products, now * before);
+        sum_add(&squares, before * before);
+    }
+    state->phi = sum_value(&squares) > 0.0 ? sum_value(&products) / sum_value(&squares) : 0.0;
+    state->change = mean_now - state->phi * mean_before;
+    return isfinite(state->phi) && isfinite(state->change);
+}
+
+static double ar1_forecast(const BaselineState *state, const double *x, size_t origin, size_t step) {
+    double value = x[origin - 1], change = origin >= 2 ? value - x[origin - 2] : 0.0;
+    for (size_t i = 0; i < step; i++) {
+        change = state->change + state->phi * change;
+        value += change;
+    }
+    return value;
+}
+
+/* ---- registry */
+
+static const BaselineKind naive = {"naive", "the last value", naive_fit, naive_forecast};
+static const BaselineKind drift = {"drift", "the last value plus the mean change of the training rows", drift_fit, drift_forecast};
+static const BaselineKind ses = {"ses", "simple exponential smoothing, alpha fitted on the training rows", ses_fit, ses_forecast};
+static const BaselineKind seasonal = {"seasonal-naive", "the value one season earlier", seasonal_fit, seasonal_forecast};
+static const BaselineKind ar1 = {"ar1", "an autoregression of one-step changes on the change before", ar1_fit, ar1_forecast};
+
+const BaselineKind *const baseline_kinds[] = {&naive, &drift, &ses, &seasonal, &ar1, NULL};
+
+const BaselineKind *baseline_find(const char *name) {
+    for (size_t i = 0; baseline_kinds[i]; i++) {
+        if (strcmp(baseline_kinds[i]->name, name) == 0) {
+            return baseline_kinds[i];
+        }
+    }
+    return NULL;
+}
+
+bool baseline_fit(BaselineState *state, const BaselineKind *kind, const double *x, size_t first, size_t last, size_t season) {
+    *state = (BaselineState){.kind = kind, .first = first, .season = kind == &seasonal ? season : 0, .alpha = 1.0, .row = first};
+    if (kind->fit(state, x, first, last)) {
+        return true;
+    }
+    *state = (BaselineState){.kind = &naive, .first = first, .alpha = 1.0, .row = first};
+    return false;
+}
+
+double baseline_forecast(const BaselineState *state, const double *x, size_t origin, size_t step) {
+    return state->kind->forecast(state, x, origin, step);
+}
+
+void baseline_forecasts(const BaselineState *state, const double *x, size_t first_row, size_t last_row, size_t step, double *out) {
+    BaselineState rolling = *state;
+    for (size_t row = first_row; row < last_row; row++) {
+        size_t origin = row + 1 - step;
+        if (rolling.kind == &ses) {
+            size_t from = origin < rolling.row ? rolling.first + 1 : rolling.row;
+            double level = origin < rolling.row ? x[rolling.first] : rolling.level;
+            rolling.level = ses_level(rolling.alpha, level, x, from, origin);
+            rolling.row = origin;
+        }
+        out[row - first_row] = rolling.kind->forecast(&rolling, x, origin, step);
+    }
+}
