@@ -24,7 +24,7 @@ struct BaselineKind;
 typedef struct BaselineState {
     const struct BaselineKind *kind;
     size_t first;  /* first training row; ses starts its level here */
-    size_t season; /* rows a season, 0 = none (seasonal-naive then is naive) */
+    size_t season; /* seasonal-naive: rows a season, 0 = none (the forecast then is naive's) */
     double change; /* drift: mean change; ar1: c */
     double phi;    /* ar1 */
     double alpha;  /* ses */
@@ -37,6 +37,7 @@ typedef struct BaselineKind {
     const char *summary; /* one line for help and tables */
     bool (*fit)(BaselineState *state, const double *x, size_t first, size_t last);
     double (*forecast)(const BaselineState *state, const double *x, size_t origin, size_t step);
+    void (*advance)(BaselineState *state, const double *x, size_t origin); /* carries what is known on to an origin; NULL = carries nothing */
 } BaselineKind;
 
 extern const BaselineKind *const baseline_kinds[]; /* naive first; ended by NULL */

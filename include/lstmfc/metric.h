@@ -29,6 +29,10 @@ Metrics metric_rescale(const Metrics *raw, double range);
  * "Another look at measures of forecast accuracy"). NaN where the denominator is 0 or n <= lag. */
 double metric_mase(double mae, const double *training, size_t n, size_t lag);
 
+/* Root mean squared scaled error: RMSE over the root of the mean (x[i]-x[i-lag])^2 of the training series (Hyndman and Koehler 2006; the
+ * root of the measure of the M5 competition, but for leading zeros, which count here). NaN as metric_mase. */
+double metric_rmsse(double rmse, const double *training, size_t n, size_t lag);
+
 /* Share of forecasts whose change from `last` has the sign of the actual change, over pairs whose actual change is not 0;
  * a forecast of no change counts as a miss. NaN where there is none. */
 double metric_direction(const double *actual, const double *forecast, const double *last, size_t n);

@@ -35,6 +35,9 @@ bool network_tensors(const Network *network, TensorVisit *visit, void *context);
  *   glorot   Glorot uniform everywhere, biases 0;  he: He normal everywhere, biases 0 */
 bool network_initialise(const Network *network, InitKind init, Rng *rng, real *weights, Error *error);
 
+/* Sets the last layer's weights and biases to zero: with an anchored target the first forecast is naive's. */
+void network_zero_output(const Network *network, real *weights);
+
 /* Derives what the backward pass wants (transposed copies), after every change of the weights; n_prepared reals. Layers [first, last). */
 void network_prepare(const Network *network, const Team *team, size_t first, size_t last, const real *weights, real *prepared);
 

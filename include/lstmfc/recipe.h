@@ -37,6 +37,7 @@ typedef struct Recipe {
     size_t window, horizon;
     int scale, scale_fit, anchor; /* ScaleKind, ScaleFit, AnchorKind */
     int init;                     /* InitKind */
+    bool zero_output;             /* output layer starts at zero */
     /* fit */
     size_t epochs, batch;
     int optimizer; /* index into optimizer_kinds */

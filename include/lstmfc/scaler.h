@@ -9,6 +9,8 @@
  *     difference  raw - last              one-step differences of the rows   0, max |d|               0, sqrt(mean d^2)
  *     ratio       raw / last - 1          one-step ratios less one           0, max |r|               0, sqrt(mean r^2)
  *
+ * The anchor auto is, column by column, ratio or difference: whichever makes the size of one-step changes depend less on the level (ratio only where all values
+ * are > 0). A fitted column never holds auto.
  * A scale that would be 0 is 1 (a constant column maps to 0), as scikit-learn does. The anchor ratio needs values that
  * are all > 0: where a feature column is not, it is anchored by difference instead; where the target is not, scaler_fit refuses.
  * Only the fitted rows are looked at. Where a later anchor is not > 0 after all, its ratio counts as 0 (nothing known) and the
@@ -23,7 +25,7 @@
 #include "lstmfc/error.h"
 
 typedef enum ScaleKind { SCALE_MINMAX, SCALE_STANDARD, SCALE_NONE } ScaleKind;
-typedef enum AnchorKind { ANCHOR_NONE, ANCHOR_DIFFERENCE, ANCHOR_RATIO } AnchorKind;
+typedef enum AnchorKind { ANCHOR_NONE, ANCHOR_DIFFERENCE, ANCHOR_RATIO, ANCHOR_AUTO } AnchorKind;
 
 typedef struct ScalerColumn {
     AnchorKind anchor;

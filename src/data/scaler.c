@@ -92,6 +92,26 @@ static bool fit_column(ScalerColumn *column, ScaleKind scale, AnchorKind anchor,
     return isfinite(column->offset) && isfinite(column->scale);
 }
 
+/* How much larger (or smaller) one-step changes are where the level is above its mean: the mean of |change| there over that below, as a number >= 1. */
+static double level_dependence(AnchorKind anchor, const double *x, size_t n) {
+    const double mean = sum_mean(x, n);
+    double size[2] = {0.0, 0.0}, count[2] = {0.0, 0.0};
+    for (size_t i = 0; i + 1 < n; i++) {
+        const int above = x[i] > mean;
+        size[above] += fabs(step_of(anchor, x + i));
+        count[above] += 1.0;
+    }
+    const double quotient = size[1] * count[0] / (size[0] * count[1]);
+    return quotient >= 1.0 ? quotient : 1.0 / quotient;
+}
+
+static AnchorKind choose_anchor(const double *x, size_t n) {
+    if (!all_positive(x, n)) {
+        return ANCHOR_DIFFERENCE;
+    }
+    return level_dependence(ANCHOR_DIFFERENCE, x, n) < level_dependence(ANCHOR_RATIO, x, n) ? ANCHOR_DIFFERENCE : ANCHOR_RATIO;
+}
+
 bool scaler_fit(Scaler *scaler, ScaleKind scale, AnchorKind anchor, const double *const *columns, size_t first, size_t last, Error *error) {
     if (first >= last) {
         return error_set(error, ERROR_DATA, "give more rows to train on", "there are no rows to fit the scaler on");
@@ -99,7 +119,7 @@ bool scaler_fit(Scaler *scaler, ScaleKind scale, AnchorKind anchor, const double
     size_t n = last - first;
     for (size_t c = 0; c < scaler->n_columns; c++) {
         const double *x = columns[c] + first;
-        AnchorKind own = anchor;
+        AnchorKind own = anchor == ANCHOR_AUTO ? choose_anchor(x, n) : anchor;
         if (anchor == ANCHOR_RATIO && !all_positive(x, n)) {
             if (c == 0) {
                 return error_set(error, ERROR_DATA, "try --anchor difference", "anchor 'ratio' needs a target above 0 in every row");

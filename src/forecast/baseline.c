@@ -101,6 +101,11 @@ static double ses_forecast(const BaselineState *state, const double *x, size_t o
     return ses_level(state->alpha, state->level, x, state->row, origin);
 }
 
+static void ses_advance(BaselineState *state, const double *x, size_t origin) {
+    state->level = ses_forecast(state, x, origin, 1);
+    state->row = origin;
+}
+
 /* ---- seasonal naive */
 
 /* A stretch of values or of one-step changes, about their mean. */
@@ -240,7 +245,7 @@ static bool ar1_fit(BaselineState *state, const double *x, size_t first, size_t 
 }
 
 static double ar1_forecast(const BaselineState *state, const double *x, size_t origin, size_t step) {
-    double value = x[origin - 1], change = origin >= 2 ? value - x[origin - 2] : 0.0;
+    double value = x[origin - 1], change = origin >= state->first + 2 ? value - x[origin - 2] : 0.0;
     for (size_t i = 0; i < step; i++) {
         change = state->change + state->phi * change;
         value += change;
@@ -250,11 +255,11 @@ static double ar1_forecast(const BaselineState *state, const double *x, size_t o
 
 /* ---- registry */
 
-static const BaselineKind naive = {"naive", "the last value", naive_fit, naive_forecast};
-static const BaselineKind drift = {"drift", "the last value plus the mean change of the training rows", drift_fit, drift_forecast};
-static const BaselineKind ses = {"ses", "simple exponential smoothing, alpha fitted on the training rows", ses_fit, ses_forecast};
-static const BaselineKind seasonal = {"seasonal-naive", "the value one season earlier", seasonal_fit, seasonal_forecast};
-static const BaselineKind ar1 = {"ar1", "an autoregression of one-step changes on the change before", ar1_fit, ar1_forecast};
+static const BaselineKind naive = {"naive", "the last value", naive_fit, naive_forecast, NULL};
+static const BaselineKind drift = {"drift", "the last value plus the mean change of the training rows", drift_fit, drift_forecast, NULL};
+static const BaselineKind ses = {"ses", "simple exponential smoothing, alpha fitted on the training rows", ses_fit, ses_forecast, ses_advance};
+static const BaselineKind seasonal = {"seasonal-naive", "the value one season earlier", seasonal_fit, seasonal_forecast, NULL};
+static const BaselineKind ar1 = {"ar1", "an autoregression of one-step changes on the change before", ar1_fit, ar1_forecast, NULL};
 
 const BaselineKind *const baseline_kinds[] = {&naive, &drift, &ses, &seasonal, &ar1, NULL};
 
@@ -268,7 +273,7 @@ const BaselineKind *baseline_find(const char *name) {
 }
 
 bool baseline_fit(BaselineState *state, const BaselineKind *kind, const double *x, size_t first, size_t last, size_t season) {
-    *state = (BaselineState){.kind = kind, .first = first, .season = kind == &seasonal ? season : 0, .alpha = 1.0, .row = first};
+    *state = (BaselineState){.kind = kind, .first = first, .season = season, .alpha = 1.0, .row = first};
     if (kind->fit(state, x, first, last)) {
         return true;
     }
@@ -284,12 +289,9 @@ void baseline_forecasts(const BaselineState *state, const double *x, size_t firs
     BaselineState rolling = *state;
     for (size_t row = first_row; row < last_row; row++) {
         size_t origin = row + 1 - step;
-        if (rolling.kind == &ses) {
-            size_t from = origin < rolling.row ? rolling.first + 1 : rolling.row;
-            double level = origin < rolling.row ? x[rolling.first] : rolling.level;
-            rolling.level = ses_level(rolling.alpha, level, x, from, origin);
-            rolling.row = origin;
+        if (rolling.kind->advance) {
+            rolling.kind->advance(&rolling, x, origin);
         }
-        out[row - first_row] = rolling.kind->forecast(&rolling, x, origin, step);
+        out[row - first_row] = baseline_forecast(&rolling, x, origin, step);
     }
 }

@@ -121,10 +121,16 @@ static void member_progress(void *context, double share, double loss) {
 
 static bool start_member(const Fit *fit, const TrainerOptions *options, Error *error) {
     Model *model = fit->model;
+    real *weights = model_weights(model, options->member);
     Rng rng;
     rng_init(&rng, options->seed, RNG_INIT);
-    return network_initialise(&model->network, (InitKind)model->recipe.init, &rng, model_weights(model, options->member), error) &&
-           (!model->recipe.init_from || model_read_weights(model, options->member, model->recipe.init_from, error));
+    if (!network_initialise(&model->network, (InitKind)model->recipe.init, &rng, weights, error)) {
+        return false;
+    }
+    if (model->recipe.zero_output) {
+        network_zero_output(&model->network, weights);
+    }
+    return !model->recipe.init_from || model_read_weights(model, options->member, model->recipe.init_from, error);
 }
 
 static bool fit_member(const Fit *fit, size_t member, TrainerResult *result, Error *error) {

@@ -66,6 +66,19 @@ double metric_mase(double mae, const double *training, size_t n, size_t lag) {
     return step > 0.0 ? mae / step : (double)NAN;
 }
 
+double metric_rmsse(double rmse, const double *training, size_t n, size_t lag) {
+    if (n <= lag) {
+        return (double)NAN;
+    }
+    Sum sum = {0.0, 0.0};
+    for (size_t i = lag; i < n; i++) {
+        double change = training[i] - training[i - lag];
+        sum_add(&sum, change * change);
+    }
+    double step = sqrt(sum_value(&sum) / (double)(n - lag));
+    return step > 0.0 ? rmse / step : (double)NAN;
+}
+
 double metric_direction(const double *actual, const double *forecast, const double *last, size_t n) {
     size_t moves = 0, hits = 0;
     for (size_t i = 0; i < n; i++) {

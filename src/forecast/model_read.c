@@ -144,7 +144,7 @@ static bool read_columns(char ***names, size_t *n_columns, const cJSON *array, E
 
 /* As scaler_fit leaves it: the target as the recipe says, a feature that cannot take a ratio by difference. */
 static bool anchor_fits(AnchorKind anchor, const Recipe *recipe, size_t column) {
-    return (int)anchor == recipe->anchor || (column > 0 && recipe->anchor == ANCHOR_RATIO && anchor == ANCHOR_DIFFERENCE);
+    return (int)anchor == recipe->anchor || (recipe->anchor == ANCHOR_AUTO && anchor != ANCHOR_NONE) || (column > 0 && recipe->anchor == ANCHOR_RATIO && anchor == ANCHOR_DIFFERENCE);
 }
 
 static bool read_scaler_column(ScalerColumn *column, const cJSON *item) {

@@ -7,7 +7,7 @@
 static const char *const missing_choices[] = {"error", "drop", "ffill", NULL};
 static const char *const scale_choices[] = {"minmax", "standard", "none", NULL};
 static const char *const scale_fit_choices[] = {"train", "all", NULL};
-static const char *const anchor_choices[] = {"none", "difference", "ratio", NULL};
+static const char *const anchor_choices[] = {"none", "difference", "ratio", "auto", NULL};
 static const char *const init_choices[] = {"keras", "pytorch", "glorot", "he", NULL};
 static const char *const optimizer_choices[] = {"adam", "rmsprop", "sgd", NULL};
 static const char *const decay_choices[] = {"l2", "decoupled", NULL};
@@ -50,6 +50,7 @@ const Setting recipe_settings[] = {
     {.name = "scale-fit", FIELD(scale_fit), CHOICE(scale_fit_choices), .fallback = "train", .group = RECIPE_NETWORK, SAVED, .help = "rows the scaler is fitted on; all leaks, for reproducing papers only"},
     {.name = "anchor", FIELD(anchor), CHOICE(anchor_choices), .fallback = "none", .group = RECIPE_NETWORK, SAVED, .help = "windows and target relative to the last value seen"},
     {.name = "init", FIELD(init), CHOICE(init_choices), .fallback = "keras", .group = RECIPE_NETWORK, SAVED, .help = "how weights begin"},
+    {.name = "zero-output", FIELD(zero_output), .kind = SETTING_SWITCH, .group = RECIPE_NETWORK, SAVED, .help = "the output layer starts at zero: with an anchor, at naive"},
 
     {.name = "epochs", FIELD(epochs), COUNT(1, 1e6), .fallback = "25", .group = RECIPE_FIT, SAVED, .help = "times through the training windows, at most"},
     {.name = "batch", FIELD(batch), COUNT(1, 1e6), .fallback = "32", .group = RECIPE_FIT, SAVED, .help = "windows a step"},

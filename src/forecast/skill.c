@@ -1,147 +1,215 @@
 #include "lstmfc/skill.h"
 
 #include <math.h>
-#include <stdbool.h>
+#include <stdlib.h>
 
-#include "lstmfc/math64.h"
+#include "lstmfc/memory.h"
 #include "lstmfc/sum.h"
 
-static const double SQRT_PI = 0x1.c5bf891b4ef6bp+0;
-static const double SQRT_2PI = 0x1.40d931ff62706p+1;
+/* ---- is the mean of a series of terms zero? */
 
-/* Gamma(a + 1/2) / Gamma(a): carried up to a >= 16, where the series in 1/a of the difference of Stirling's two
- * series, terms (2 - 2^(1-2n)) B_2n / (2n (2n-1) a^(2n-1)), is exact to the last bit without any cancellation. */
-static double gamma_half_step(double a) {
-    static const double term[] = {1.0 / 8, -1.0 / 192, 1.0 / 640, -17.0 / 14336, 31.0 / 18432, -691.0 / 180224, 5461.0 / 425984};
-    double factor = 1.0, series = 0.0;
-    for (; a < 16.0; a += 1.0) {
-        factor *= a / (a + 0.5);
-    }
-    for (size_t n = sizeof term / sizeof *term; n-- > 0;) {
-        series = series / (a * a) + term[n];
-    }
-    return factor * sqrt(a) * math64_exp(-series / a);
-}
+/* Term i is made of first[i] and second[i]. */
+typedef struct Terms {
+    double (*of)(const struct Terms *terms, size_t i);
+    const double *first, *second;
+    size_t n, h;             /* terms up to h - 1 apart may be correlated */
+    double mean;             /* of the terms */
+    double center1, center2; /* changes_product: of the two changes */
+} Terms;
 
-/* I_x(a, b) over x^a y^b / B(a, b), y = 1 - x given apart: the even part of the fraction of DLMF 8.17.22, whose terms can be
- * written in y where x is near 1 (with many degrees of freedom x itself no longer tells), by Lentz's method. Fast for
- * x < (a + 1) / (a + b + 2). */
-static double beta_fraction(double a, double b, double x, double y) {
-    const double lead = a * y - b * x;
-    double value = a * (lead + 1.0) / (a + 1.0), c = value, d = 0.0, change = 0.0;
-    for (double m = 1.0; m < 1e6 && fabs(change - 1.0) > 0x1p-50; m += 1.0) {
-        double at = a + 2.0 * m, even = m * (b - m) * x / (at - 1.0);
-        double top = even * (a + m - 1.0) * (a + b + m - 1.0) * x / (at - 1.0);
-        double bottom = m + even + (a + m) * (lead + 1.0 + m * (1.0 + y)) / (at + 1.0);
-        d = 1.0 / (bottom + top * d);
-        c = bottom + top / c;
-        change = c * d;
-        value *= change;
-    }
-    return 1.0 / value;
-}
-
-double skill_t_upper(double x, double v) {
-    if (isnan(x) || !(v > 0.0)) {
-        return (double)NAN;
-    }
-    if (x < 0.0) {
-        return 1.0 - skill_t_upper(-x, v);
-    }
-    if (isinf(v)) {
-        return skill_normal_upper(x);
-    }
-    double square = x * x;
-    if (isinf(square)) {
-        return 0.0;
-    }
-    double a = v / 2.0, z = v / (v + square), rest = square / (v + square);
-    double front = math64_exp(-a * math64_log1p(square / v)) * sqrt(rest) * gamma_half_step(a) / SQRT_PI;
-    if (z < (a + 1.0) / (a + 2.5)) {
-        return 0.5 * front * beta_fraction(a, 0.5, z, rest);
-    }
-    return 0.5 - 0.5 * front * beta_fraction(0.5, a, rest, z);
-}
-
-double skill_normal_upper(double x) {
-    if (x < 0.0) {
-        return 1.0 - skill_normal_upper(-x);
-    }
-    double density = math64_exp(-0.5 * x * x) / SQRT_2PI;
-    if (x < 2.0) {
-        double term = x, sum = x;
-        for (int k = 3; k < 80; k += 2) {
-            term *= x * x / k;
-            sum += term;
-        }
-        return 0.5 - density * sum;
-    }
-    double fraction = x;
-    for (int k = 150; k > 0; k--) {
-        fraction = x + k / fraction;
-    }
-    return density / fraction;
-}
-
-/* Loss difference of one pair. */
-static double loss_difference(const double *e1, const double *e2, size_t i) {
-    return e1[i] * e1[i] - e2[i] * e2[i];
-}
-
-static bool all_equal(const double *e1, const double *e2, size_t n) {
-    for (size_t i = 1; i < n; i++) {
-        if (loss_difference(e1, e2, i) != loss_difference(e1, e2, 0)) {
+static bool terms_all_equal(const Terms *terms) {
+    for (size_t i = 1; i < terms->n; i++) {
+        if (terms->of(terms, i) != terms->of(terms, 0)) {
             return false;
         }
     }
     return true;
 }
 
-static double mean_difference(const double *e1, const double *e2, size_t n) {
+static double terms_mean(const Terms *terms) {
     Sum sum = {0.0, 0.0};
-    for (size_t i = 0; i < n; i++) {
-        sum_add(&sum, loss_difference(e1, e2, i));
+    for (size_t i = 0; i < terms->n; i++) {
+        sum_add(&sum, terms->of(terms, i));
     }
-    return sum_value(&sum) / (double)n;
+    return sum_value(&sum) / (double)terms->n;
 }
 
-/* n times the autocovariance (divisor n) of the loss differences at a lag. */
-static double autocovariance_sum(const double *e1, const double *e2, size_t n, double mean, size_t lag) {
+/* n times the autocovariance (divisor n) at a lag. */
+static double autocovariance_sum(const Terms *terms, size_t lag) {
     Sum sum = {0.0, 0.0};
-    for (size_t i = lag; i < n; i++) {
-        sum_add(&sum, (loss_difference(e1, e2, i) - mean) * (loss_difference(e1, e2, i - lag) - mean));
+    for (size_t i = lag; i < terms->n; i++) {
+        sum_add(&sum, (terms->of(terms, i) - terms->mean) * (terms->of(terms, i - lag) - terms->mean));
     }
     return sum_value(&sum);
 }
 
-/* Variance of the mean difference from lags 0 .. h-1, with equal or Bartlett's weights. */
-static double mean_variance(const double *e1, const double *e2, size_t n, double mean, size_t h, bool bartlett) {
-    double variance = autocovariance_sum(e1, e2, n, mean, 0);
-    for (size_t lag = 1; lag < h; lag++) {
-        double weight = bartlett ? 1.0 - (double)lag / (double)h : 1.0;
-        variance += 2.0 * weight * autocovariance_sum(e1, e2, n, mean, lag);
+/* Variance of the mean from lags 0 .. h-1, with equal or Bartlett's weights. */
+static double weighted_variance(const Terms *terms, bool bartlett) {
+    double variance = autocovariance_sum(terms, 0);
+    for (size_t lag = 1; lag < terms->h; lag++) {
+        double weight = bartlett ? 1.0 - (double)lag / (double)terms->h : 1.0;
+        variance += 2.0 * weight * autocovariance_sum(terms, lag);
     }
-    return variance / (double)n / (double)n;
+    return variance / (double)terms->n / (double)terms->n;
+}
+
+/* Mean over its standard error, times `factor`; two-sided p of Student's t is left to the caller. Quiet where nothing can be said. */
+static double terms_statistic(Terms *terms, double factor) {
+    if (terms->n < 2 || terms->n <= terms->h) {
+        return 0.0;
+    }
+    terms->mean = terms_mean(terms);
+    if (terms_all_equal(terms)) {
+        return terms->mean == 0.0 ? 0.0 : terms->mean > 0.0 ? (double)INFINITY : -(double)INFINITY;
+    }
+    double variance = weighted_variance(terms, false);
+    if (terms->h > 1 && !(variance > 0.0)) {
+        variance = weighted_variance(terms, true);
+    }
+    return terms->mean / sqrt(variance) * factor;
+}
+
+static double loss_difference(const Terms *terms, size_t i) {
+    return terms->first[i] * terms->first[i] - terms->second[i] * terms->second[i];
 }
 
 SkillTest skill_diebold_mariano(const double *e1, const double *e2, size_t n, size_t h) {
+    Terms terms = {.of = loss_difference, .first = e1, .second = e2, .n = n, .h = h > 0 ? h : 1};
+    double count = (double)n, steps = (double)terms.h;
+    double statistic = terms_statistic(&terms, sqrt((count + 1.0 - 2.0 * steps + steps / count * (steps - 1.0)) / count));
+    return (SkillTest){statistic, statistic == 0.0 ? 1.0 : 2.0 * skill_t_upper(fabs(statistic), count - 1.0)};
+}
+
+/* e1^2 - (e2^2 - (f1 - f2)^2), f1 - f2 = e2 - e1. */
+static double adjusted_difference(const Terms *terms, size_t i) {
+    return 2.0 * terms->first[i] * (terms->first[i] - terms->second[i]);
+}
+
+SkillTest skill_clark_west(const double *e_naive, const double *e_model, size_t n, size_t h) {
+    Terms terms = {.of = adjusted_difference, .first = e_naive, .second = e_model, .n = n, .h = h > 0 ? h : 1};
+    double statistic = terms_statistic(&terms, sqrt(((double)n - 1.0) / (double)n));
+    return (SkillTest){statistic, statistic == 0.0 ? 1.0 : skill_normal_upper(statistic)};
+}
+
+/* ---- direction */
+
+/* Counts of up and down: forecast, actual, both. */
+typedef struct Directions {
+    size_t n, ups, actual_ups, hits;
+} Directions;
+
+static Directions directions_of(const double *actual, const double *forecast, const double *last, size_t n) {
+    Directions counts = {0, 0, 0, 0};
+    for (size_t i = 0; i < n; i++) {
+        bool up = actual[i] > last[i], forecast_up = forecast[i] > last[i];
+        if ((up || actual[i] < last[i]) && (forecast_up || forecast[i] < last[i])) {
+            counts.n++;
+            counts.actual_ups += up;
+            counts.ups += forecast_up;
+            counts.hits += up == forecast_up;
+        }
+    }
+    return counts;
+}
+
+SkillDirection skill_direction(const double *actual, const double *forecast, const double *last, size_t n) {
+    Directions counts = directions_of(actual, forecast, last, n);
+    SkillDirection direction = {.n = counts.n, .hit = NAN, .base = NAN, .expected = NAN, .test = {0.0, 1.0}};
+    if (counts.n == 0) {
+        return direction;
+    }
+    double count = (double)counts.n, y = (double)counts.actual_ups / count, f = (double)counts.ups / count;
+    direction.hit = (double)counts.hits / count;
+    direction.base = y >= 0.5 ? y : (double)(counts.n - counts.actual_ups) / count;
+    direction.expected = y * f + (1.0 - y) * (1.0 - f);
+    bool mixed = counts.ups > 0 && counts.ups < counts.n && counts.actual_ups > 0 && counts.actual_ups < counts.n;
+    if (mixed) {
+        /* V(hit) - V(expected) of the paper: nearly all of it cancels. */
+        double variance = 4.0 * y * (1.0 - y) * f * (1.0 - f) * (count - 1.0) / count / count;
+        double statistic = (direction.hit - direction.expected) / sqrt(variance);
+        direction.test = (SkillTest){statistic, skill_normal_upper(statistic)};
+    }
+    return direction;
+}
+
+/* ---- is it only the last value, shifted? */
+
+/* Correlation of a[n] with b[n]; 0 where one of them is constant. */
+static double correlation(const double *a, const double *b, size_t n) {
+    double mean_a = sum_mean(a, n), mean_b = sum_mean(b, n);
+    double squares = sum_squares(a, n, mean_a) * sum_squares(b, n, mean_b);
+    Sum products = {0.0, 0.0};
+    for (size_t i = 0; i < n; i++) {
+        sum_add(&products, (a[i] - mean_a) * (b[i] - mean_b));
+    }
+    return squares > 0.0 ? sum_value(&products) / sqrt(squares) : 0.0;
+}
+
+static double change_of(const Terms *terms, const double *values, size_t i) {
+    return values[i + terms->h] - terms->second[i]; /* from the value known at the origin */
+}
+
+static double changes_product(const Terms *terms, size_t i) {
+    return (change_of(terms, terms->first, i) - terms->center1) * (change_of(terms, terms->second, i) - terms->center2);
+}
+
+static void center_changes(Terms *terms) {
+    Sum forecast = {0.0, 0.0}, actual = {0.0, 0.0};
+    for (size_t i = 0; i < terms->n; i++) {
+        sum_add(&forecast, change_of(terms, terms->first, i));
+        sum_add(&actual, change_of(terms, terms->second, i));
+    }
+    terms->center1 = sum_value(&forecast) / (double)terms->n;
+    terms->center2 = sum_value(&actual) / (double)terms->n;
+}
+
+/* Correlation of forecast with actual changes. */
+static double changes_correlation(const Terms *terms) {
+    Sum products = {0.0, 0.0}, forecast = {0.0, 0.0}, actual = {0.0, 0.0};
+    for (size_t i = 0; i < terms->n; i++) {
+        double f = change_of(terms, terms->first, i) - terms->center1, y = change_of(terms, terms->second, i) - terms->center2;
+        sum_add(&products, f * y);
+        sum_add(&forecast, f * f);
+        sum_add(&actual, y * y);
+    }
+    double size = sqrt(sum_value(&forecast)) * sqrt(sum_value(&actual));
+    return size > 0.0 ? sum_value(&products) / size : 0.0;
+}
+
+SkillLag skill_lag(const double *forecast, const double *actual, size_t n, size_t h) {
+    SkillLag result = {.lag = 0, .change = NAN, .p = NAN, .shifted = false};
     h = h > 0 ? h : 1;
-    if (n < 2 || n <= h) {
-        return (SkillTest){0.0, 1.0};
+    bool enough = n > h && n - h > h && n >= SKILL_LAGS + 2;
+    for (size_t lag = 0; lag < SKILL_LAGS; lag++) {
+        size_t from = SKILL_LAGS - 1;
+        result.correlation[lag] = enough ? correlation(forecast + from, actual + from - lag, n - from) : (double)NAN;
+        result.lag = result.correlation[lag] > result.correlation[result.lag] ? lag : result.lag;
     }
-    double mean = mean_difference(e1, e2, n);
-    if (all_equal(e1, e2, n)) {
-        double first = loss_difference(e1, e2, 0);
-        return first == 0.0 ? (SkillTest){0.0, 1.0} : (SkillTest){first > 0.0 ? (double)INFINITY : -(double)INFINITY, 0.0};
+    if (!enough) {
+        return result;
     }
-    double variance = mean_variance(e1, e2, n, mean, h, false);
-    if (h > 1 && !(variance > 0.0)) {
-        variance = mean_variance(e1, e2, n, mean, h, true);
+    Terms terms = {.of = changes_product, .first = forecast, .second = actual, .n = n - h, .h = h};
+    center_changes(&terms);
+    result.change = changes_correlation(&terms);
+    double statistic = terms_statistic(&terms, 1.0);
+    result.p = statistic == 0.0 ? 1.0 : skill_t_upper(statistic, (double)terms.n - 1.0);
+    result.shifted = result.lag >= 1 && !(result.p < 0.05);
+    return result;
+}
+
+/* ---- relative to naive */
+
+double skill_theil_u(const double *actual, const double *forecast, const double *last, size_t n) {
+    Sum errors = {0.0, 0.0}, changes = {0.0, 0.0};
+    for (size_t i = 0; i < n; i++) {
+        if (last[i] != 0.0) {
+            double e = (forecast[i] - actual[i]) / last[i], change = (actual[i] - last[i]) / last[i];
+            sum_add(&errors, e * e);
+            sum_add(&changes, change * change);
+        }
     }
-    double count = (double)n, steps = (double)h;
-    double factor = sqrt((count + 1.0 - 2.0 * steps + steps / count * (steps - 1.0)) / count);
-    double statistic = mean / sqrt(variance) * factor;
-    return (SkillTest){statistic, 2.0 * skill_t_upper(fabs(statistic), count - 1.0)};
+    double naive = sum_value(&changes);
+    return naive > 0.0 ? sqrt(sum_value(&errors) / naive) : (double)NAN;
 }
 
 double skill_score(double sse, double sse_naive) {
@@ -158,4 +226,60 @@ Verdict skill_verdict(double skill, double dm_p) {
 const char *skill_verdict_name(Verdict verdict) {
     static const char *const names[] = {"better than naive", "no better than naive", "worse than naive"};
     return names[verdict];
+}
+
+/* ---- many tests at once */
+
+static int compare_places(const void *a, const void *b) {
+    double x = **(const double *const *)a, y = **(const double *const *)b;
+    return (x > y) - (x < y);
+}
+
+/* Places of the p-values that are numbers, smallest first; NULL = out of memory. */
+static const double **sorted_places(const double *p, size_t n, size_t *n_places) {
+    const double **places = memory_zeroed(n, sizeof *places);
+    *n_places = 0;
+    for (size_t i = 0; places && i < n; i++) {
+        if (!isnan(p[i])) {
+            places[(*n_places)++] = &p[i];
+        }
+    }
+    if (places) {
+        qsort(places, *n_places, sizeof *places, compare_places);
+    }
+    return places;
+}
+
+static void adjust_holm(const double *p, const double *const *places, size_t n, double *adjusted) {
+    double so_far = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        so_far = fmax(so_far, fmin(1.0, (double)(n - i) * *places[i]));
+        adjusted[places[i] - p] = so_far;
+    }
+}
+
+static void adjust_benjamini_hochberg(const double *p, const double *const *places, size_t n, double *adjusted) {
+    double so_far = 1.0;
+    for (size_t i = n; i-- > 0;) {
+        so_far = fmin(so_far, (double)n / (double)(i + 1) * *places[i]);
+        adjusted[places[i] - p] = so_far;
+    }
+}
+
+bool skill_adjust(SkillAdjustment how, const double *p, size_t n, double *adjusted, Error *error) {
+    size_t n_places = 0;
+    const double **places = sorted_places(p, n, &n_places);
+    if (!places) {
+        return error_memory(error, "the order of p-values");
+    }
+    for (size_t i = 0; i < n; i++) {
+        adjusted[i] = (double)NAN;
+    }
+    if (how == SKILL_HOLM) {
+        adjust_holm(p, places, n_places, adjusted);
+    } else {
+        adjust_benjamini_hochberg(p, places, n_places, adjusted);
+    }
+    free(places);
+    return true;
 }

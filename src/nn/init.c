@@ -99,3 +99,13 @@ bool network_initialise(const Network *network, InitKind init, Rng *rng, real *w
     }
     return true;
 }
+
+void network_zero_output(const Network *network, real *weights) {
+    const Layer *last = NULL;
+    for (size_t l = 0; l < network->n_layers; l++) {
+        last = network->layers[l].n_weights ? &network->layers[l] : last;
+    }
+    if (last) {
+        memset(weights + last->offset, 0, last->n_weights * sizeof *weights);
+    }
+}
