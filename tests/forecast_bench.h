@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "lstmfc/fit.h"
 #include "lstmfc/forecast.h"
 #include "lstmfc/rng.h"
 
@@ -123,7 +124,7 @@ BENCH_HELPER void bench_fit(Model *model, const Recipe *recipe, const Prices *pr
     Error error = {0};
     FitReport report;
     assert_true(recipe_check(recipe, &error));
-    if (!model_init(model, recipe, &prices->series, &error) || !forecast_fit(model, &prices->series, (RowRange){0, n_rows}, engine, &report, &error)) {
+    if (!model_init(model, recipe, &prices->series, &error) || !fit_rows(model, &prices->series, (RowRange){0, n_rows}, engine, &report, &error)) {
         fail_msg("%s", error.message);
     }
 }

@@ -1,4 +1,5 @@
 /* forecast: training rows, forecasts that see nothing of the future, paths by hand, ensembles, anchors, and what is refused. */
+#include "lstmfc/fit.h"
 #include "forecast_bench.h"
 
 enum { N_ROWS = 130, TRAIN = 100 };
@@ -39,7 +40,7 @@ static bool same_weights(const Model *a, const Model *b) {
 static void assert_rows(const Recipe *recipe, const Series *series, size_t last) {
     Error error = {0};
     RowRange rows;
-    const bool ok = forecast_training_rows(recipe, series, &rows, &error);
+    const bool ok = fit_training_rows(recipe, series, &rows, &error);
     assert_int_equal(error.code, last ? ERROR_NONE : ERROR_DATA);
     assert_true(ok == (last > 0));
     assert_true(!ok || (rows.first == 0 && rows.last == last));
@@ -83,7 +84,7 @@ static void training_is_described(void **state) {
     recipe.horizon = 3;
     char fingerprint[65];
     assert_true(model_init(&model, &recipe, &lab->prices.series, &error));
-    assert_true(forecast_fit(&model, &lab->prices.series, (RowRange){0, TRAIN}, &lab->engine, &report, &error));
+    assert_true(fit_rows(&model, &lab->prices.series, (RowRange){0, TRAIN}, &lab->engine, &report, &error));
     const ModelTraining *t = &model.training;
     assert_int_equal(t->from, lab->prices.series.dates[0]);
     assert_int_equal(t->to, lab->prices.series.dates[TRAIN - 1]);
@@ -385,7 +386,7 @@ static void too_few_rows_are_refused(void **state) {
         Error error = {0};
         FitReport report;
         assert_true(model_init(&model, &recipe, &lab->prices.series, &error));
-        const bool ok = forecast_fit(&model, &lab->prices.series, (RowRange){0, n}, &lab->engine, &report, &error);
+        const bool ok = fit_rows(&model, &lab->prices.series, (RowRange){0, n}, &lab->engine, &report, &error);
         assert_true(ok == (n >= 12));
         assert_true(ok || (error.code == ERROR_DATA && strstr(error.message, " 12 ") && strcmp(error.source, "prices.csv") == 0));
         assert_true(!ok || report.n_windows == n - 11);
@@ -420,11 +421,11 @@ static void faults_of_members_are_reported(void **state) {
         recipe.ensemble = members;
         assert_true(model_init(&model, &recipe, &lab->prices.series, &diverged));
         model.recipe.lr = 1e37;
-        assert_false(forecast_fit(&model, &lab->prices.series, (RowRange){0, TRAIN}, &engine, &report, &diverged));
+        assert_false(fit_rows(&model, &lab->prices.series, (RowRange){0, TRAIN}, &engine, &report, &diverged));
         assert_int_equal(diverged.code, ERROR_DIVERGED);
         model.recipe.lr = 0.01;
         engine.watch.stop = &stop;
-        assert_false(forecast_fit(&model, &lab->prices.series, (RowRange){0, TRAIN}, &engine, &report, &stopped));
+        assert_false(fit_rows(&model, &lab->prices.series, (RowRange){0, TRAIN}, &engine, &report, &stopped));
         assert_int_equal(stopped.code, ERROR_STOPPED);
         model_free(&model);
     }

@@ -37,7 +37,8 @@ typedef struct BaselineKind {
     const char *summary; /* one line for help and tables */
     bool (*fit)(BaselineState *state, const double *x, size_t first, size_t last);
     double (*forecast)(const BaselineState *state, const double *x, size_t origin, size_t step);
-    void (*advance)(BaselineState *state, const double *x, size_t origin); /* carries what is known on to an origin; NULL = carries nothing */
+    void (*advance)(BaselineState *state, const double *x,
+                    size_t origin); /* carries what is known on to an origin; NULL = carries nothing */
 } BaselineKind;
 
 extern const BaselineKind *const baseline_kinds[]; /* naive first; ended by NULL */
@@ -59,11 +60,11 @@ double baseline_forecast(const BaselineState *state, const double *x, size_t ori
 void baseline_forecasts(const BaselineState *state, const double *x, size_t first_row, size_t last_row, size_t step, double *out);
 
 /* Season of rows [first, last): a lag from 2 to 366 (at most a third of the rows), 0 = none. The autocorrelations of one-step changes
- * are searched for peaks: lags above their neighbours, beyond the first lag where the autocorrelation is not positive, and larger than
- * chance at 5% over all lags tried (Bonferroni; standard errors that allow for changing volatility). Of peaks within two standard
- * errors (2/sqrt(n)) of the largest, the shortest is the season, the others being its multiples. Where there is none the values
- * themselves are searched, since noise hides a slow season from the changes; but values that wander look seasonal, so a season found
- * there must also have forecast the training rows better than naive one step ahead (by three standard errors of the loss difference). */
+ * (values that wander look seasonal, their changes do not) are searched for peaks: lags above their neighbours, beyond the first lag where
+ * the autocorrelation is not positive, and larger than chance at 5% over all lags tried (Bonferroni; Bartlett's standard error from the
+ * shorter lags, allowing for changing volatility). The season is the shortest of the peaks at least three quarters as high as the highest
+ * or within two standard errors (2/sqrt(n)) of it, the others being its multiples. A season so slow or noisy that changes hide it is not
+ * found: naive is as good one step ahead. */
 size_t baseline_season(const double *x, size_t first, size_t last);
 
 #endif

@@ -1,4 +1,4 @@
-/* forecast.h - fitting a model to a series, and forecasting with it, in raw units.
+/* forecast.h - training a model's networks on a series, and forecasting with them, in raw units.
  */
 #ifndef LSTMFC_FORECAST_H
 #define LSTMFC_FORECAST_H
@@ -18,20 +18,14 @@ typedef struct RowRange {
     size_t first, last;
 } RowRange;
 
-/* The training part by the recipe's split (train_to, train_rows, train_frac; none given: all rows). ERROR_DATA where it is empty. */
-bool forecast_training_rows(const Recipe *recipe, const Series *series, RowRange *rows, Error *error);
-
 typedef struct FitReport {
     size_t n_windows, n_val_windows, epochs, best_epoch;
     double loss_train, loss_val, seconds, windows_per_second;
 } FitReport;
 
-/* Fits every member of `model` (made by model_init) on the rows: scaler, initial weights, training; fills model->training. Members are fitted at once, one a worker, where there
- * are several; results do not depend on it. ERROR_DATA where there are too few rows (says how many are needed), ERROR_DIVERGED, ERROR_STOPPED, ERROR_MODEL (--init-from). */
-bool forecast_fit(Model *model, const Series *series, RowRange rows, const Engine *engine, FitReport *report, Error *error);
-
-/* What forecast_fit does once the windows are known: scaler on rows `scaled`, training on `train`, early stop on `val`. `chain`: one trainer a member, NULL at first; kept and gone on
- * with by the next call, weights and optimizer state as they are (a warm validation). The caller frees them. chain NULL: a fresh fit. */
+/* Fits every member of `model` (made by model_init): the scaler on rows `scaled`, weights on windows `train`, early stop on `val`; fills model->training. Members are fitted at once, one a
+ * worker, where there are many; results do not depend on it. `chain`: one trainer a member, NULL at first; kept and gone on with by the next call, weights and optimizer state as they are
+ * (a warm validation). The caller frees them. chain NULL: a fresh fit. ERROR_DATA, ERROR_DIVERGED, ERROR_STOPPED, ERROR_MODEL (--init-from). */
 bool forecast_fit_windows(Model *model, const Series *series, RowRange scaled, WindowRange train, WindowRange val, const Engine *engine, Trainer **chain, FitReport *report,
                           Error *error);
 

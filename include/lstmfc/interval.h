@@ -8,13 +8,14 @@
  *     once it is known        interval_push(&calibration[step], interval_residual(actual - forecast, sigma, unit));
  *                             interval_volatility_push(&v, change);
  *
- * A change is x[t] - x[t-1] over the unit of row t-1; the unit is |x[t-1]| where changes are taken as relative, 1 where they are not. A residual
- * is |actual - forecast| over sigma and unit as they were at the forecast's origin, whatever the horizon: each horizon step has a calibration
- * of its own, which so learns how errors grow with the step. All state is of fixed size and made of doubles, to be stored in a model.
+ * A change is x[t] - x[t-1] over the unit of row t-1; the unit is |x[t-1]| where changes are taken as relative, 1 where they are not. A
+ * residual is |actual - forecast| over sigma and unit as they were at the forecast's origin, whatever the horizon: each horizon step has a
+ * calibration of its own, which so learns how errors grow with the step. All state is of fixed size and made of doubles, to be stored in a
+ * model.
  *
- * If residuals are exchangeable (Vovk, Gammerman and Shafer 2005, "Algorithmic Learning in a Random World"), the interval holds the actual value
- * with at least the level's chance. Those of a series are not quite: scaling by volatility takes out most of what moves (coverage by the
- * season of calm and storm), the ring forgets, and IntervalAdaptive corrects what remains.
+ * If residuals are exchangeable (Vovk, Gammerman and Shafer 2005, "Algorithmic Learning in a Random World"), the interval holds the actual
+ * value with at least the level's chance. Those of a series are not quite: scaling by volatility takes out most of what moves (coverage by
+ * the season of calm and storm), the ring forgets, and IntervalAdaptive corrects what remains.
  */
 #ifndef LSTMFC_INTERVAL_H
 #define LSTMFC_INTERVAL_H
@@ -28,7 +29,8 @@ enum {
     INTERVAL_STRETCH = 60  /* rows of the worst stretch */
 };
 
-/* ---- volatility: exponentially weighted mean square of changes (RiskMetrics 1996), lambda 0.94, begun with the mean square of the first 20 */
+/* ---- volatility: exponentially weighted mean square of changes (RiskMetrics 1996), lambda 0.94, begun with the mean square of the first
+ * 20 */
 
 typedef struct IntervalVolatility {
     double variance; /* mean square so far */
@@ -58,14 +60,15 @@ double interval_residual(double error, double sigma, double unit);
 /* The oldest of a full ring is forgotten. A score that is negative or not finite is left out. */
 void interval_push(IntervalCalibration *calibration, double score);
 
-/* Half width, in units of sigma * unit, of the interval of a level in (0, 1): the ceil((n + 1) level)-th smallest score. NaN where n scores are too
- * few for the level, that is n < ceil((n + 1) level): 90% needs 9, 95% 19, 99% 99. 0 for level <= 0. */
+/* Half width, in units of sigma * unit, of the interval of a level in (0, 1): the ceil((n + 1) level)-th smallest score. NaN where n
+ * scores are too few for the level, that is n < ceil((n + 1) level): 90% needs 9, 95% 19, 99% 99. 0 for level <= 0. */
 double interval_quantile(const IntervalCalibration *calibration, double level);
 
 /* Scores held, oldest first, into out[INTERVAL_RING]; returns how many. To be stored. */
 size_t interval_scores(const IntervalCalibration *calibration, double *out);
 
-/* The calibration that scores[n], oldest first, would leave; of more than INTERVAL_RING the latest stay. false: one is negative or not finite. */
+/* The calibration that scores[n], oldest first, would leave; of more than INTERVAL_RING the latest stay. false: one is negative or not
+ * finite. */
 bool interval_restore(IntervalCalibration *calibration, const double *scores, size_t n);
 
 /* ---- adaptive conformal inference (Gibbs and Candes 2021, arXiv 2106.00170) */
@@ -83,13 +86,14 @@ void interval_adaptive_init(IntervalAdaptive *adaptive, double level, double gam
 
 void interval_adaptive_push(IntervalAdaptive *adaptive, bool missed);
 
-/* interval_quantile at level 1 - alpha, in which alpha <= 0, or less than the scores can tell, gives the largest score, and alpha >= 1 gives 0. NaN
- * where the scores are too few for the target itself. */
+/* interval_quantile at level 1 - alpha, in which alpha <= 0, or less than the scores can tell, gives the largest score, and alpha >= 1
+ * gives 0. NaN where the scores are too few for the target itself. */
 double interval_adaptive_quantile(const IntervalCalibration *calibration, const IntervalAdaptive *adaptive);
 
 /* ---- yardstick */
 
-/* Half width, in units of sigma * unit, of a central Gaussian interval for a random walk `step` steps ahead: z((1 + level) / 2) sqrt(step). */
+/* Half width, in units of sigma * unit, of a central Gaussian interval for a random walk `step` steps ahead: z((1 + level) / 2)
+ * sqrt(step). */
 double interval_gaussian(double level, size_t step);
 
 /* ---- scores; all in the unit of the values, less is better (Gneiting and Raftery 2007, "Strictly proper scoring rules") */
@@ -100,8 +104,8 @@ double interval_winkler(double actual, double lower, double upper, double level)
 /* Quantile loss of `quantile` as the forecast of the tau-quantile. */
 double interval_pinball(double actual, double quantile, double tau);
 
-/* CRPS of quantiles at ascending tau[n] in (0, 1), as twice the integral of the pinball loss over tau; each quantile stands for the taus nearer to it
- * than to another. With tau = (i + 1/2) / n that is exactly the CRPS of n equally likely values. NaN for n = 0. */
+/* CRPS of quantiles at ascending tau[n] in (0, 1), as twice the integral of the pinball loss over tau; each quantile stands for the taus
+ * nearer to it than to another. With tau = (i + 1/2) / n that is exactly the CRPS of n equally likely values. NaN for n = 0. */
 double interval_crps(double actual, const double *tau, const double *quantile, size_t n);
 
 /* CRPS of a normal distribution, closed form; sigma 0: the absolute error. */

@@ -4,7 +4,7 @@
  * an ensemble has the plain names ("0.weight_ih_l0"), member m > 0 the prefix "member.m.". Everything else stands in `__metadata__` as strings:
  *
  *     format "lstmfc", version "1", kernels (what arithmetic made the weights: "fma" for v3, v4 and neon, which agree to the bit, or "v1"), recipe (JSON object of
- *     the saved settings), columns (JSON array of names, target first), scaler (JSON), calendar (JSON), training (JSON: rows, dates, windows, epochs, losses), fingerprint (SHA-256 of the
+ *     the saved settings), columns (JSON array of names, target first), scaler (JSON), calendar (JSON), training (JSON: rows, dates, windows, epochs, losses), shrink and scores (JSON arrays, one entry a horizon step), fingerprint (SHA-256 of the
  *     training rows' dates and values), checksum (SHA-256 of all bytes of the file with this value replaced by 64 zeros)
  *
  * No path, time, host or thread count is stored: same data, recipe and seed, same bytes. Doubles are written with 17 digits.
@@ -12,6 +12,7 @@
 #ifndef LSTMFC_MODEL_H
 #define LSTMFC_MODEL_H
 
+#include "lstmfc/interval.h"
 #include "lstmfc/network.h"
 #include "lstmfc/recipe.h"
 #include "lstmfc/scaler.h"
@@ -23,6 +24,7 @@ typedef struct ModelTraining {
     size_t n_rows, n_windows, n_val_windows;
     size_t epochs, best_epoch;  /* run, and the one whose weights were kept (from 1) */
     double loss_train, loss_val; /* at the best epoch; loss_val NaN without validation tail */
+    double naive_ratio;         /* RMSE of rolling-origin forecasts inside the training part over naive's, relative to the last value; NaN where not measured */
     char fingerprint[65];       /* hex SHA-256 */
     char arithmetic[8];         /* "fma" or "v1" */
 } ModelTraining;
@@ -35,6 +37,8 @@ typedef struct Model {
     char **columns;        /* names, target first */
     size_t n_members;
     real *weights;         /* n_members vectors of network.n_weights */
+    double *shrink;        /* [horizon] share of the departure from naive that forecasts keep, in [0,1]; 1 = all */
+    IntervalCalibration *calibration; /* [horizon] scores of forecasts made before their row was known (or, where nothing better was measured, in sample) */
     Calendar calendar;     /* of the training data */
     ModelTraining training;
     char *text;            /* memory of the recipe's strings and the column names */
@@ -47,6 +51,9 @@ void model_free(Model *model);
 
 /* Weights of member m. */
 real *model_weights(const Model *model, size_t member);
+
+/* Whether the fit found nothing to believe: every step's shrink is 0, and forecasts are naive's. */
+bool model_is_naive(const Model *model);
 
 /* SHA-256 of dates and raw values of rows [first, last), every column. */
 void model_fingerprint(const Series *series, size_t first, size_t last, char hex[65]);

@@ -18,6 +18,7 @@ typedef enum ScaleFit { SCALE_FIT_TRAIN, SCALE_FIT_ALL } ScaleFit;
 typedef enum DecayKind { DECAY_L2, DECAY_DECOUPLED } DecayKind;
 typedef enum SplitScheme { SCHEME_ROLLING, SCHEME_EXPANDING } SplitScheme;
 typedef enum RefitKind { REFIT_FRESH, REFIT_WARM } RefitKind;
+typedef enum ShrinkKind { SHRINK_NONE, SHRINK_FITTED } ShrinkKind;
 typedef enum StopOn { STOP_ON_TAIL, STOP_ON_SCORED } StopOn;
 typedef enum ScoreUnits { UNITS_RAW, UNITS_SCALED } ScoreUnits;
 
@@ -50,6 +51,7 @@ typedef struct Recipe {
     size_t patience;
     uint64_t seed;
     size_t ensemble;
+    int shrink; /* ShrinkKind */
     bool no_shuffle;
     const char *init_from;
     /* validate */

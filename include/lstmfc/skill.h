@@ -22,14 +22,14 @@ SkillTest skill_diebold_mariano(const double *e1, const double *e2, size_t n, si
 
 /* Clark-West test that a model is no better than naive, for models that contain naive as a special case (Clark and West 2007,
  * "Approximately normal tests for equal predictive accuracy in nested models"): the model's squared error is relieved of the noise that
- * estimating it adds, (naive forecast - its forecast)^2. Mean of e_naive^2 - e_model^2 + (e_naive - e_model)^2 over its standard error (n - 1;
- * autocovariances up to lag h - 1 with equal weights, Bartlett's where that is not positive); p one-sided from the normal: small
+ * estimating it adds, (naive forecast - its forecast)^2. Mean of e_naive^2 - e_model^2 + (e_naive - e_model)^2 over its standard error (n
+ * - 1; autocovariances up to lag h - 1 with equal weights, Bartlett's where that is not positive); p one-sided from the normal: small
  * where the model holds information that naive lacks, even if its error is not smaller yet. Statistic > 0 speaks for the model. Degenerate
  * cases as in skill_diebold_mariano: a model that is naive has statistic 0, p 1. */
 SkillTest skill_clark_west(const double *e_naive, const double *e_model, size_t n, size_t h);
 
-/* Direction of change from `last`, the last value known at each origin. Pairs where the actual or the forecast change is 0 are left out: such
- * a forecast takes no side (metric_direction counts it as a miss). */
+/* Direction of change from `last`, the last value known at each origin. Pairs where the actual or the forecast change is 0 are left out:
+ * such a forecast takes no side (metric_direction counts it as a miss). */
 typedef struct SkillDirection {
     size_t n;        /* pairs counted */
     double hit;      /* share of right directions; NaN for n = 0, as the next two */
@@ -43,8 +43,8 @@ typedef struct SkillDirection {
 SkillDirection skill_direction(const double *actual, const double *forecast, const double *last, size_t n);
 
 /* Theil's U (U2; Theil 1966, "Applied Economic Forecasting"), on changes relative to the last value known:
- * sqrt(sum ((forecast - actual) / last)^2 / sum ((actual - last) / last)^2); naive has 1. As in R's forecast::accuracy. Pairs whose last value
- * is 0 are left out; NaN where nothing is left or nothing changed. */
+ * sqrt(sum ((forecast - actual) / last)^2 / sum ((actual - last) / last)^2); naive has 1. As in R's forecast::accuracy. Pairs whose last
+ * value is 0 are left out; NaN where nothing is left or nothing changed. */
 double skill_theil_u(const double *actual, const double *forecast, const double *last, size_t n);
 
 /* Is a forecast only the last value, shifted? For consecutive rows, forecast[i] being of the row of actual[i], h steps ahead. */
@@ -53,7 +53,8 @@ enum { SKILL_LAGS = 11 };
 typedef struct SkillLag {
     double correlation[SKILL_LAGS]; /* of forecast[i] with actual[i - lag], all over the same i >= 10; 0 where one is constant */
     size_t lag;                     /* of the largest; the shortest of equals */
-    double change;                  /* correlation of forecast[i] - actual[i - h] with actual[i] - actual[i - h]; 0 where one is constant */
+    double change; /* correlation of forecast[i] - actual[i - h] with actual[i] - actual[i - h]; 0 where one is constant, the
+                                     * forecast's up to a billionth of the actual's */
     double p;                       /* one-sided, that it is not positive: Student t of the mean product, robust to changing volatility
                                      * (autocovariances up to lag h - 1) */
     bool shifted;                   /* lag >= 1 and p >= 0.05: follows the past and tells nothing of the change */
@@ -87,8 +88,8 @@ const char *skill_verdict_name(Verdict verdict);
 double skill_t_upper(double x, double v);
 double skill_normal_upper(double x);
 
-/* x with P(X <= x) = p for the standard normal (Wichura 1988, AS 241): relative error about 1e-15 in p and 1 - p as they are in double; minus and
- * plus infinity at 0 and 1, NaN outside. */
+/* x with P(X <= x) = p for the standard normal (Wichura 1988, AS 241): relative error about 1e-15 in p and 1 - p as they are in double;
+ * minus and plus infinity at 0 and 1, NaN outside. */
 double skill_normal_quantile(double p);
 
 #endif

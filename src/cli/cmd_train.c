@@ -1,3 +1,4 @@
+#include "lstmfc/fit.h"
 #include "command.h"
 #include "grid.h"
 #include "json.h"
@@ -31,10 +32,10 @@ static bool prepare(Training *t, const Arguments *arguments, Console *console, E
 
 static bool fit(Training *t, const CliOptions *cli, Error *error) {
     Watch watch;
-    if (!model_init(&t->model, &t->recipe, &t->series, error) || !forecast_training_rows(&t->recipe, &t->series, &t->rows, error)) return false;
+    if (!model_init(&t->model, &t->recipe, &t->series, error) || !fit_training_rows(&t->recipe, &t->series, &t->rows, error)) return false;
     if (!watch_begin(&watch, cli, error)) return false;
     t->engine.watch = watch_fit(&watch);
-    bool ok = forecast_fit(&t->model, &t->series, t->rows, &t->engine, &t->fit, error) && model_write(&t->model, t->path, error);
+    bool ok = fit_rows(&t->model, &t->series, t->rows, &t->engine, &t->fit, error) && model_write(&t->model, t->path, error);
     return watch_end(&watch, error) && ok;
 }
 

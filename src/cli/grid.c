@@ -59,8 +59,12 @@ static void pad(Text *text, size_t n) {
     while (n-- > 0) text_puts(text, " ");
 }
 
+static size_t grid_columns(const Grid *grid) {
+    return grid->columns ? grid->columns : strlen(grid->align);
+}
+
 static void print_row(const Grid *grid, const char **cell, const size_t *widths, Text *line) {
-    size_t n_columns = strlen(grid->align);
+    size_t n_columns = grid_columns(grid);
     for (size_t c = 0; c < n_columns; c++, *cell += strlen(*cell) + 1) {
         size_t blank = widths[c] - width_of(*cell);
         if (c > 0) text_puts(line, "  ");
@@ -71,7 +75,7 @@ static void print_row(const Grid *grid, const char **cell, const size_t *widths,
 }
 
 void grid_print(Grid *grid, Console *console) {
-    size_t n_columns = strlen(grid->align), widths[GRID_COLUMNS] = {0};
+    size_t n_columns = grid_columns(grid), widths[GRID_COLUMNS] = {0};
     const char *cell = grid->cells.data;
     if (grid->cells.failed || n_columns > GRID_COLUMNS) console->out.failed = true;
     for (size_t i = 0; !console->out.failed && i < grid->n_cells; i++, cell += strlen(cell) + 1)

@@ -15,6 +15,7 @@ enum { GRID_COLUMNS = 16 };
 typedef struct Grid {
     const char *align; /* one letter a column: 'l' or 'r' */
     bool header;       /* the first row names the columns */
+    size_t columns;    /* 0 = as many as `align` has letters */
     Text cells;        /* each with a NUL behind it */
     size_t n_cells;
 } Grid;

@@ -14,6 +14,7 @@ static const struct {
     {"Model", 0, CLI_MODEL},
     {"Forecast", 0, CLI_FORECAST},
     {"Score", 0, CLI_SCORE},
+    {"Intervals", 0, CLI_LEVELS},
     {"Data", RECIPE_DATA, 0},
     {"Split", RECIPE_SPLIT, 0},
     {"Network", RECIPE_NETWORK, CLI_PRESET},

@@ -12,10 +12,10 @@
 typedef enum ColorWhen { COLOR_AUTO, COLOR_NEVER, COLOR_ALWAYS } ColorWhen;
 
 typedef struct CliOptions {
-    bool help, json, quiet, no_progress, leak_check;
+    bool help, json, quiet, no_progress, leak_check, require_skill;
     int color; /* ColorWhen */
     int mode;  /* EvaluationMode */
-    const char *output, *log, *model, *preset, *predictions, *splits;
+    const char *output, *log, *model, *preset, *predictions, *splits, *levels;
     size_t threads; /* 0 = not given */
     size_t steps;   /* predict --horizon; 0 = the model's */
     Date as_of;
@@ -31,7 +31,8 @@ enum {
     CLI_PRESET = 16,
     CLI_FORECAST = 32,
     CLI_SCORE = 64,
-    CLI_SPLITS = 128
+    CLI_SPLITS = 128,
+    CLI_LEVELS = 256
 };
 
 extern const Setting cli_settings[];

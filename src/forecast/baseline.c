@@ -108,37 +108,17 @@ static void ses_advance(BaselineState *state, const double *x, size_t origin) {
 
 /* ---- seasonal naive */
 
-/* A stretch of values or of one-step changes, about their mean. */
-typedef struct Stretch {
-    const double *x; /* rows of the stretch */
-    size_t n;
-    bool changes;
-    double mean;
-} Stretch;
-
-static double stretch_raw(const Stretch *stretch, size_t i) {
-    return stretch->changes ? stretch->x[i + 1] - stretch->x[i] : stretch->x[i];
+/* One-step change into row i, about the mean change. */
+static double centered_change(const double *x, size_t i, double mean) {
+    return x[i] - x[i - 1] - mean;
 }
 
-static double stretch_at(const Stretch *stretch, size_t i) {
-    return stretch_raw(stretch, i) - stretch->mean;
-}
-
-static Stretch stretch_of(const double *x, size_t n, bool changes) {
-    Stretch stretch = {x, changes ? n - 1 : n, changes, 0.0};
-    Sum sum = {0.0, 0.0};
-    for (size_t i = 0; i < stretch.n; i++) {
-        sum_add(&sum, stretch_raw(&stretch, i));
-    }
-    stretch.mean = sum_value(&sum) / (double)stretch.n;
-    return stretch;
-}
-
-/* Autocorrelation at a lag over the pairs there are, and its statistic: the sum of products over the root of the sum of their squares. */
-static double stretch_autocorrelation(const Stretch *stretch, size_t lag, double *statistic) {
+/* Autocorrelation of the n changes of x[n + 1] at a lag over the pairs there are, and its statistic: the sum of products over the root of
+ * the sum of their squares. */
+static double autocorrelation(const double *x, size_t n, double mean, size_t lag, double *statistic) {
     double products = 0.0, squares = 0.0, now = 0.0, before = 0.0;
-    for (size_t i = lag; i < stretch->n; i++) {
-        double a = stretch_at(stretch, i), b = stretch_at(stretch, i - lag);
+    for (size_t i = lag + 1; i <= n; i++) {
+        double a = centered_change(x, i, mean), b = centered_change(x, i - lag, mean);
         products += a * b;
         squares += a * b * a * b;
         now += a * a;
@@ -148,65 +128,44 @@ static double stretch_autocorrelation(const Stretch *stretch, size_t lag, double
     return now > 0.0 && before > 0.0 ? products / (sqrt(now) * sqrt(before)) : 0.0;
 }
 
-/* The shortest of the peaks that are about as high as the highest; 0 = none. `peak` holds the autocorrelation where a lag is one, else 0. */
+/* The top of the shortest group of peaks that is about as high as the highest; 0 = none. `peak` holds the autocorrelation where a lag is a
+ * peak, else 0. Multiples of a lag are beyond 1.5 times it, so what is nearer is of its group. */
 static size_t first_high_peak(const double *peak, size_t n_lags, double margin) {
     double highest = 0.0;
+    size_t top = 0;
     for (size_t lag = 2; lag <= n_lags; lag++) {
         highest = fmax(highest, peak[lag]);
     }
-    for (size_t lag = 2; lag <= n_lags; lag++) {
-        if (peak[lag] > 0.0 && peak[lag] >= highest - margin) {
-            return lag;
+    double enough = fmin(0.75 * highest, highest - margin);
+    for (size_t lag = 2, first = 0; lag <= n_lags && (first == 0 || 2 * lag < 3 * first); lag++) {
+        if (peak[lag] > 0.0 && peak[lag] >= enough) {
+            first = first > 0 ? first : lag;
+            top = peak[lag] > peak[top] ? lag : top;
         }
     }
-    return 0;
-}
-
-static size_t stretch_season(const Stretch *stretch) {
-    size_t n_lags = stretch->n / 3 < BASELINE_MAX_SEASON ? stretch->n / 3 : BASELINE_MAX_SEASON;
-    if (n_lags < 2) {
-        return 0;
-    }
-    double r[BASELINE_MAX_SEASON + 2] = {0.0}, statistic[BASELINE_MAX_SEASON + 2] = {0.0}, peak[BASELINE_MAX_SEASON + 2] = {0.0};
-    for (size_t lag = 1; lag <= n_lags + 1; lag++) {
-        r[lag] = stretch_autocorrelation(stretch, lag, &statistic[lag]);
-    }
-    double limit = skill_normal_quantile(1.0 - 0.05 / (double)n_lags);
-    bool fallen = r[1] <= 0.0;
-    for (size_t lag = 2; lag <= n_lags; lag++) {
-        if (fallen && statistic[lag] > limit && r[lag] > r[lag - 1] && r[lag] >= r[lag + 1]) {
-            peak[lag] = r[lag];
-        }
-        fallen = fallen || r[lag] <= 0.0;
-    }
-    return first_high_peak(peak, n_lags, 2.0 / sqrt((double)stretch->n));
-}
-
-/* Whether the value a season ago was nearer than the last value, beyond doubt. */
-static bool season_beats_naive(const double *x, size_t n, size_t season) {
-    double sum = 0.0, squares = 0.0, count = (double)(n - season);
-    for (size_t i = season; i < n; i++) {
-        double naive = x[i] - x[i - 1], seasonal = x[i] - x[i - season];
-        double difference = naive * naive - seasonal * seasonal;
-        sum += difference;
-        squares += difference * difference;
-    }
-    return sum > 3.0 * sqrt(fmax(squares - sum * sum / count, 0.0));
+    return top;
 }
 
 size_t baseline_season(const double *x, size_t first, size_t last) {
     if (last < first + 8) {
         return 0;
     }
-    const double *rows = x + first;
-    size_t n = last - first;
-    Stretch changes = stretch_of(rows, n, true), values = stretch_of(rows, n, false);
-    size_t season = stretch_season(&changes);
-    if (season > 0) {
-        return season;
+    size_t n = last - first - 1, n_lags = n / 3 < BASELINE_MAX_SEASON ? n / 3 : BASELINE_MAX_SEASON;
+    double mean = (x[last - 1] - x[first]) / (double)n;
+    double r[BASELINE_MAX_SEASON + 2] = {0.0}, statistic[BASELINE_MAX_SEASON + 2] = {0.0}, peak[BASELINE_MAX_SEASON + 2] = {0.0};
+    for (size_t lag = 1; lag <= n_lags + 1; lag++) {
+        r[lag] = autocorrelation(x + first, n, mean, lag, &statistic[lag]);
     }
-    season = stretch_season(&values);
-    return season > 0 && season_beats_naive(rows, n, season) ? season : 0;
+    double limit = skill_normal_quantile(1.0 - 0.05 / (double)n_lags), spread = 1.0 + 2.0 * r[1] * r[1];
+    bool fallen = r[1] <= 0.0;
+    for (size_t lag = 2; lag <= n_lags; lag++) {
+        if (fallen && statistic[lag] > limit * sqrt(spread) && r[lag] > r[lag - 1] && r[lag] >= r[lag + 1]) {
+            peak[lag] = r[lag];
+        }
+        spread += 2.0 * r[lag] * r[lag];
+        fallen = fallen || r[lag] <= 0.0;
+    }
+    return first_high_peak(peak, n_lags, 2.0 / sqrt((double)n));
 }
 
 static bool seasonal_fit(BaselineState *state, const double *x, size_t first, size_t last) {
@@ -239,7 +198,7 @@ static bool ar1_fit(BaselineState *state, const double *x, size_t first, size_t 
         sum_add(&products, now * before);
         sum_add(&squares, before * before);
     }
-    state->phi = sum_value(&squares) > 0.0 ? sum_value(&products) / sum_value(&squares) : 0.0;
+    state->phi = sum_value(&squares) == 0.0 ? 0.0 : sum_value(&products) / sum_value(&squares);
     state->change = mean_now - state->phi * mean_before;
     return isfinite(state->phi) && isfinite(state->change);
 }
@@ -257,7 +216,8 @@ static double ar1_forecast(const BaselineState *state, const double *x, size_t o
 
 static const BaselineKind naive = {"naive", "the last value", naive_fit, naive_forecast, NULL};
 static const BaselineKind drift = {"drift", "the last value plus the mean change of the training rows", drift_fit, drift_forecast, NULL};
-static const BaselineKind ses = {"ses", "simple exponential smoothing, alpha fitted on the training rows", ses_fit, ses_forecast, ses_advance};
+static const BaselineKind ses = {"ses", "simple exponential smoothing, alpha fitted on the training rows", ses_fit, ses_forecast,
+                                 ses_advance};
 static const BaselineKind seasonal = {"seasonal-naive", "the value one season earlier", seasonal_fit, seasonal_forecast, NULL};
 static const BaselineKind ar1 = {"ar1", "an autoregression of one-step changes on the change before", ar1_fit, ar1_forecast, NULL};
 

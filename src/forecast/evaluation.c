@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lstmfc/band.h"
 #include "lstmfc/memory.h"
 
 /* Rows to score: after the training rows, from .. to, with a whole window before them. */
@@ -49,18 +50,55 @@ static double scaled_unit(const Model *model, const Series *series) {
     return scaler_unit(&model->scaler.columns[0], series->columns[0][after ? after - 1 : 0]);
 }
 
-static bool score(Evaluation *e, const Model *model, const Series *series, EvaluationMode mode, Error *error) {
+/* Fitted on the training rows, scored on the rows of the evaluation. */
+static void score_baselines(Evaluation *e, RowRange training, const double *target, const double *errors, double *forecast, double *other) {
+    for (size_t i = 0; baseline_kinds[i] && e->n_baselines < EVALUATION_BASELINES; i++) {
+        EvaluationBaseline *b = &e->baselines[e->n_baselines];
+        BaselineState state;
+        b->kind = baseline_kinds[i];
+        if (!baseline_fit(&state, b->kind, target, training.first, training.last, 0)) {
+            continue;
+        }
+        if (e->mode == EVALUATION_PATH) {
+            for (size_t k = 0; k < e->n; k++) {
+                forecast[k] = baseline_forecast(&state, target, e->first_row, k + 1);
+            }
+        } else {
+            baseline_forecasts(&state, target, e->first_row, e->first_row + e->n, 1, forecast);
+        }
+        for (size_t k = 0; k < e->n; k++) {
+            other[k] = e->actual[k] - forecast[k];
+        }
+        b->metrics = metric_score(e->actual, forecast, e->n);
+        b->dm = skill_diebold_mariano(errors, other, e->n, 1);
+        e->n_baselines++;
+    }
+}
+
+static void score_skill(Evaluation *e, const double *errors, const double *naive_errors, const double *last) {
+    e->skill = skill_score(e->model.value[METRIC_MSE], e->naive_model.value[METRIC_MSE]);
+    e->direction = metric_direction(e->actual, e->forecast, last, e->n);
+    e->direction_test = skill_direction(e->actual, e->forecast, last, e->n);
+    e->theil_u = skill_theil_u(e->actual, e->forecast, last, e->n);
+    e->lag = skill_lag(e->forecast, e->actual, e->n, 1);
+    e->clark_west = skill_clark_west(naive_errors, errors, e->n, 1);
+    e->dm = skill_diebold_mariano(errors, naive_errors, e->n, 1);
+    e->verdict = skill_verdict(e->skill, e->dm.p);
+}
+
+static bool score(Evaluation *e, const Model *model, const Series *series, Error *error) {
     const double *target = series->columns[0], unit = scaled_unit(model, series);
-    double *errors = memory_zeroed(e->n, 3 * sizeof *errors);
-    if (!errors) {
+    const RowRange training = {series_row(series, model->training.from), series_row(series, model->training.to + 1)};
+    double *work = memory_zeroed(e->n, 5 * sizeof *work);
+    if (!work) {
         return error_memory(error, "the evaluation");
     }
-    double *naive_errors = errors + e->n, *last = errors + 2 * e->n;
+    double *errors = work, *naive_errors = work + e->n, *last = work + 2 * e->n;
     for (size_t i = 0; i < e->n; i++) {
         const size_t row = e->first_row + i;
         last[i] = target[row - 1];
         e->actual[i] = target[row];
-        e->naive[i] = target[(mode == EVALUATION_PATH ? e->first_row : row) - 1];
+        e->naive[i] = target[(e->mode == EVALUATION_PATH ? e->first_row : row) - 1];
         errors[i] = e->actual[i] - e->forecast[i];
         naive_errors[i] = e->actual[i] - e->naive[i];
     }
@@ -68,19 +106,20 @@ static bool score(Evaluation *e, const Model *model, const Series *series, Evalu
     e->naive_model = metric_score(e->actual, e->naive, e->n);
     e->scaled = metric_rescale(&e->model, unit);
     e->naive_scaled = metric_rescale(&e->naive_model, unit);
-    e->skill = skill_score(e->model.value[METRIC_MSE], e->naive_model.value[METRIC_MSE]);
-    const size_t first = series_row(series, model->training.from), after = series_row(series, model->training.to + 1);
-    e->mase = after > first ? metric_mase(e->model.value[METRIC_MAE], target + first, after - first, 1) : NAN;
-    e->direction = metric_direction(e->actual, e->forecast, last, e->n);
-    e->dm = skill_diebold_mariano(errors, naive_errors, e->n, 1);
-    e->verdict = skill_verdict(e->skill, e->dm.p);
-    free(errors);
+    e->mase = e->rmsse = NAN;
+    if (training.last > training.first) {
+        e->mase = metric_mase(e->model.value[METRIC_MAE], target + training.first, training.last - training.first, 1);
+        e->rmsse = metric_rmsse(e->model.value[METRIC_RMSE], target + training.first, training.last - training.first, 1);
+        score_baselines(e, training, target, errors, work + 3 * e->n, work + 4 * e->n);
+    }
+    score_skill(e, errors, naive_errors, last);
+    free(work);
     return true;
 }
 
 bool evaluation_run(Evaluation *e, const Model *model, const Series *series, const Engine *engine, Date from, Date to, EvaluationMode mode, Error *error) {
     RowRange rows;
-    *e = (Evaluation){0};
+    *e = (Evaluation){.mode = mode};
     if (!scored_rows(model, series, from, to, &rows, error)) {
         return false;
     }
@@ -94,14 +133,44 @@ bool evaluation_run(Evaluation *e, const Model *model, const Series *series, con
     }
     e->forecast = e->actual + e->n;
     e->naive = e->actual + 2 * e->n;
-    if (forecast_rows(e, model, series, engine, mode, error) && score(e, model, series, mode, error)) {
+    if (forecast_rows(e, model, series, engine, mode, error) && score(e, model, series, error)) {
         return true;
     }
     evaluation_free(e);
     return false;
 }
 
+bool evaluation_intervals(Evaluation *e, const Model *model, const Series *series, const Engine *engine, const double *levels, size_t n_levels, Error *error) {
+    Band band;
+    e->low = memory_zeroed(n_levels * e->n, 2 * sizeof *e->low);
+    if (!e->low) {
+        return error_memory(error, "the intervals");
+    }
+    e->high = e->low + n_levels * e->n;
+    e->n_levels = n_levels;
+    if (!band_open(&band, model, series, engine, e->first_row, error)) {
+        return false;
+    }
+    for (size_t i = 0; i < e->n; i++) {
+        for (size_t l = 0; l < n_levels; l++) {
+            const double half = band_half(&band, e->mode == EVALUATION_PATH ? i + 1 : 1, levels[l]);
+            e->low[l * e->n + i] = e->forecast[i] - half;
+            e->high[l * e->n + i] = e->forecast[i] + half;
+        }
+        if (e->mode == EVALUATION_ONE_STEP) {
+            band_advance(&band, e->forecast[i]);
+        }
+    }
+    for (size_t l = 0; l < n_levels; l++) {
+        e->levels[l] = levels[l];
+        e->intervals[l] = interval_score(e->actual, e->low + l * e->n, e->high + l * e->n, e->n, levels[l]);
+    }
+    band_close(&band);
+    return true;
+}
+
 void evaluation_free(Evaluation *e) {
+    free(e->low);
     free(e->actual);
     *e = (Evaluation){0};
 }

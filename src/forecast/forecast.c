@@ -6,26 +6,6 @@
 
 #include "lstmfc/memory.h"
 
-bool forecast_training_rows(const Recipe *recipe, const Series *series, RowRange *rows, Error *error) {
-    *rows = (RowRange){0, series->n_rows};
-    if (recipe->train_to != DATE_NONE) {
-        rows->last = series_row(series, recipe->train_to + 1);
-    } else if (recipe->train_rows > 0) {
-        rows->last = recipe->train_rows < series->n_rows ? recipe->train_rows : series->n_rows;
-    } else if (recipe->train_frac > 0) {
-        rows->last = (size_t)floor(recipe->train_frac * (double)series->n_rows);
-    }
-    char from[DATE_TEXT], to[DATE_TEXT];
-    if (rows->last > 0) {
-        return true;
-    }
-    if (series->n_rows == 0) {
-        return error_at(error, ERROR_DATA, series->source, 0, 0, "check --from and --to", "no rows to train on");
-    }
-    return error_at(error, ERROR_DATA, series->source, 0, 0, "a later --train-to, or more rows", "no rows to train on: the file has %s to %s",
-                    date_format(series->dates[0], from), date_format(series->dates[series->n_rows - 1], to));
-}
-
 static const double *const *raw_columns(const Series *series) {
     return (const double *const *)series->columns;
 }
@@ -39,21 +19,6 @@ static Windows model_windows(const Model *model, const double *const *columns, s
         .length = model->recipe.window,
         .horizon = model->recipe.horizon,
     };
-}
-
-/* Training windows of the rows, the tail of them for validation. */
-static bool cut_windows(const Recipe *recipe, const Series *series, RowRange rows, WindowRange *train, WindowRange *val, Error *error) {
-    const size_t need = recipe->window + recipe->horizon, n_rows = rows.last - rows.first;
-    if (n_rows < need) {
-        return error_at(error, ERROR_DATA, series->source, 0, 0, "more rows, or a smaller --window", "%zu training rows, and one window needs %zu (window %zu + horizon %zu)",
-                        n_rows, need, recipe->window, recipe->horizon);
-    }
-    const size_t first = rows.first + recipe->window, last = rows.last - recipe->horizon + 1;
-    const size_t n_val = (size_t)floor(recipe->val_frac * (double)(last - first));
-    *train = (WindowRange){first, last - n_val};
-    *val = (WindowRange){last - n_val, last};
-    return train->last > train->first ||
-           error_at(error, ERROR_DATA, series->source, 0, 0, "more rows, or a smaller --val-frac", "no training windows left beside the validation tail");
 }
 
 static TrainerOptions trainer_options(const Recipe *recipe, const Kernels *kernels, size_t member) {
@@ -230,21 +195,9 @@ bool forecast_fit_windows(Model *model, const Series *series, RowRange scaled, W
     return ok;
 }
 
-bool forecast_fit(Model *model, const Series *series, RowRange rows, const Engine *engine, FitReport *report, Error *error) {
-    const RowRange scaled = model->recipe.scale_fit == SCALE_FIT_ALL ? (RowRange){0, series->n_rows} : rows;
-    WindowRange train, val;
-    if (!cut_windows(&model->recipe, series, rows, &train, &val, error) || !forecast_fit_windows(model, series, scaled, train, val, engine, NULL, report, error)) {
-        return false;
-    }
-    model->training.to = series->dates[rows.last - 1];
-    model->training.n_rows = rows.last - rows.first;
-    model_fingerprint(series, rows.first, rows.last, model->training.fingerprint);
-    return true;
-}
-
 /* Mean over members of the outputs of windows r, in raw units: the first member's plus the mean of what the others differ by, so that members who agree give
  * exactly what they agree on. */
-static bool windows_forecast(const Model *model, const Windows *windows, const Engine *engine, const size_t *r, size_t n, double *values, Error *error) {
+static bool network_forecast(const Model *model, const Windows *windows, const Engine *engine, const size_t *r, size_t n, double *values, Error *error) {
     const size_t k = model->recipe.horizon;
     double *outputs = memory_zeroed(n, 2 * k * sizeof *outputs);
     if (!outputs) {
@@ -265,6 +218,21 @@ static bool windows_forecast(const Model *model, const Windows *windows, const E
     }
     free(outputs);
     return ok;
+}
+
+/* The network's forecast, drawn towards naive as the fit found right. */
+static bool windows_forecast(const Model *model, const Windows *windows, const Engine *engine, const size_t *r, size_t n, double *values, Error *error) {
+    const size_t k = model->recipe.horizon;
+    if (!model_is_naive(model) && !network_forecast(model, windows, engine, r, n, values, error)) {
+        return false;
+    }
+    for (size_t i = 0; i < n * k; i++) {
+        const double last = window_naive(windows, r[i / k]), shrink = model->shrink[i % k];
+        if (shrink < 1) {
+            values[i] = shrink > 0 ? last + shrink * (values[i] - last) : last;
+        }
+    }
+    return true;
 }
 
 static bool enough_rows(const Model *model, const Series *series, size_t row, Error *error) {

@@ -1,5 +1,6 @@
 #include "lstmfc/model.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,9 +87,15 @@ static bool allocate(Model *model, const Recipe *recipe, char *const *names, Err
     model->text = malloc(count_text(recipe, names, model->n_columns));
     model->columns = calloc(model->n_columns, sizeof *model->columns);
     model->weights = n && members <= SIZE_MAX / n ? memory_zeroed(members * n, sizeof *model->weights) : NULL;
-    if (!model->text || !model->columns || !model->weights) {
+    model->shrink = memory_zeroed(recipe->horizon, sizeof *model->shrink);
+    model->calibration = memory_zeroed(recipe->horizon, sizeof *model->calibration);
+    if (!model->text || !model->columns || !model->weights || !model->shrink || !model->calibration) {
         return error_memory(error, "the model");
     }
+    for (size_t i = 0; i < recipe->horizon; i++) {
+        model->shrink[i] = 1;
+    }
+    model->training.naive_ratio = NAN;
     return scaler_init(&model->scaler, model->n_columns, error);
 }
 
@@ -117,12 +124,23 @@ void model_free(Model *model) {
     scaler_free(&model->scaler);
     free(model->columns);
     free(model->weights);
+    free(model->shrink);
+    free(model->calibration);
     free(model->text);
     *model = (Model){0};
 }
 
 real *model_weights(const Model *model, size_t member) {
     return model->weights + member * model->network.n_weights;
+}
+
+bool model_is_naive(const Model *model) {
+    for (size_t i = 0; i < model->recipe.horizon; i++) {
+        if (model->shrink[i] > 0) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* ---- data ---- */

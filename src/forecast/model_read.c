@@ -202,7 +202,7 @@ static bool read_training(ModelTraining *t, const cJSON *object, Error *error) {
         !read_count(object, "best_epoch", t->epochs, &t->best_epoch)) {
         return refuse(error, "training: a count is missing or out of range");
     }
-    return (read_loss(object, "loss_train", &t->loss_train) && read_loss(object, "loss_val", &t->loss_val)) || refuse(error, "training: a loss is no finite number");
+    return (read_loss(object, "loss_train", &t->loss_train) && read_loss(object, "loss_val", &t->loss_val) && read_loss(object, "naive_ratio", &t->naive_ratio)) || refuse(error, "training: a loss is no finite number");
 }
 
 static bool read_marks(ModelTraining *t, const Safetensors *file, Error *error) {
@@ -218,6 +218,48 @@ static bool read_marks(ModelTraining *t, const Safetensors *file, Error *error) 
     }
     memcpy(t->arithmetic, arithmetic, strlen(arithmetic) + 1);
     memcpy(t->fingerprint, fingerprint, 65);
+    return true;
+}
+
+static bool read_shrink(Model *model, const cJSON *array, Error *error) {
+    size_t k = 0;
+    if (!cJSON_IsArray(array) || (size_t)cJSON_GetArraySize(array) != model->recipe.horizon) {
+        return refuse(error, "shrink: not one number for each step of the horizon");
+    }
+    for (const cJSON *item = array->child; item; item = item->next, k++) {
+        if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0 && item->valuedouble <= 1)) {
+            return refuse(error, "shrink: a number is not from 0 to 1");
+        }
+        model->shrink[k] = item->valuedouble;
+    }
+    return true;
+}
+
+static bool read_score_list(IntervalCalibration *calibration, const cJSON *list) {
+    double scores[INTERVAL_RING];
+    size_t n = 0;
+    if (!cJSON_IsArray(list)) {
+        return false;
+    }
+    for (const cJSON *item = list->child; item; item = item->next) {
+        if (!cJSON_IsNumber(item) || n == INTERVAL_RING) {
+            return false;
+        }
+        scores[n++] = item->valuedouble;
+    }
+    return interval_restore(calibration, scores, n);
+}
+
+static bool read_scores(Model *model, const cJSON *array, Error *error) {
+    size_t k = 0;
+    if (!cJSON_IsArray(array) || (size_t)cJSON_GetArraySize(array) != model->recipe.horizon) {
+        return refuse(error, "scores: not one list for each step of the horizon");
+    }
+    for (const cJSON *item = array->child; item; item = item->next, k++) {
+        if (!read_score_list(&model->calibration[k], item)) {
+            return refuse(error, "scores: a list holds what is no score, or too many");
+        }
+    }
     return true;
 }
 
@@ -317,14 +359,14 @@ static bool all_used(const TensorReader *r) {
 
 typedef struct Parts {
     Safetensors file;
-    cJSON *recipe, *columns, *scaler, *calendar, *training;
+    cJSON *recipe, *columns, *scaler, *calendar, *training, *shrink, *scores;
     Recipe settings; /* strings in `recipe` */
     char **names;    /* strings in `columns` */
     size_t n_columns;
 } Parts;
 
 static void parts_free(Parts *p) {
-    cJSON *const all[] = {p->recipe, p->columns, p->scaler, p->calendar, p->training};
+    cJSON *const all[] = {p->recipe, p->columns, p->scaler, p->calendar, p->training, p->shrink, p->scores};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         cJSON_Delete(all[i]);
     }
@@ -336,6 +378,7 @@ static bool read_parts(Parts *p, const char *path, Error *error) {
     return safetensors_read(&p->file, path, error) && check_format(&p->file, error) && (p->recipe = metadata_json(&p->file, "recipe", error)) &&
            (p->columns = metadata_json(&p->file, "columns", error)) && (p->scaler = metadata_json(&p->file, "scaler", error)) &&
            (p->calendar = metadata_json(&p->file, "calendar", error)) && (p->training = metadata_json(&p->file, "training", error)) &&
+           (p->shrink = metadata_json(&p->file, "shrink", error)) && (p->scores = metadata_json(&p->file, "scores", error)) &&
            read_recipe(&p->settings, p->recipe, error) && read_columns(&p->names, &p->n_columns, p->columns, error);
 }
 
@@ -362,7 +405,7 @@ static bool fill_all(Model *model, Parts *p, Error *error) {
         }
     }
     return read_scaler(model, p->scaler, error) && read_calendar(&model->calendar, p->calendar, error) && read_training(&model->training, p->training, error) &&
-           read_marks(&model->training, &p->file, error);
+           read_marks(&model->training, &p->file, error) && read_shrink(model, p->shrink, error) && read_scores(model, p->scores, error);
 }
 
 bool model_read(Model *model, const char *path, Error *error) {

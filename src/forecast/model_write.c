@@ -17,9 +17,13 @@ static bool add(cJSON *object, const char *key, cJSON *item) {
 }
 
 /* Exact: cJSON's own numbers have 15 digits. null where not finite. */
-static bool add_double(cJSON *object, const char *key, double value) {
+static cJSON *number(double value) {
     char text[32];
-    return add(object, key, cJSON_CreateRaw(text_double(value, text)));
+    return cJSON_CreateRaw(text_double(value, text));
+}
+
+static bool add_double(cJSON *object, const char *key, double value) {
+    return add(object, key, number(value));
 }
 
 static bool add_count(cJSON *object, const char *key, size_t value) {
@@ -87,8 +91,34 @@ static bool add_training(cJSON *metadata, const ModelTraining *t) {
     cJSON *object = cJSON_CreateObject();
     const bool ok = add_date(object, "from", t->from) && add_date(object, "to", t->to) && add_count(object, "rows", t->n_rows) &&
                     add_count(object, "windows", t->n_windows) && add_count(object, "val_windows", t->n_val_windows) && add_count(object, "epochs", t->epochs) &&
-                    add_count(object, "best_epoch", t->best_epoch) && add_double(object, "loss_train", t->loss_train) && add_double(object, "loss_val", t->loss_val);
+                    add_count(object, "best_epoch", t->best_epoch) && add_double(object, "loss_train", t->loss_train) && add_double(object, "loss_val", t->loss_val) &&
+                    add_double(object, "naive_ratio", t->naive_ratio);
     return add_nested(metadata, "training", object, ok);
+}
+
+/* An array of arrays: each step's scores, oldest first. */
+static bool add_scores(cJSON *metadata, const Model *model) {
+    cJSON *array = cJSON_CreateArray();
+    bool ok = true;
+    for (size_t k = 0; k < model->recipe.horizon; k++) {
+        double scores[INTERVAL_RING];
+        const size_t n = interval_scores(&model->calibration[k], scores);
+        cJSON *list = cJSON_CreateArray();
+        ok = ok && cJSON_AddItemToArray(array, list);
+        for (size_t i = 0; ok && i < n; i++) {
+            ok = cJSON_AddItemToArray(list, number(scores[i]));
+        }
+    }
+    return add_nested(metadata, "scores", array, ok);
+}
+
+static bool add_shrink(cJSON *metadata, const Model *model) {
+    cJSON *array = cJSON_CreateArray();
+    bool ok = true;
+    for (size_t k = 0; k < model->recipe.horizon; k++) {
+        ok = ok && cJSON_AddItemToArray(array, number(model->shrink[k]));
+    }
+    return add_nested(metadata, "shrink", array, ok);
 }
 
 static bool fill_metadata(cJSON *metadata, const Model *model) {
@@ -99,6 +129,7 @@ static bool fill_metadata(cJSON *metadata, const Model *model) {
            add(metadata, "checksum", cJSON_CreateString(zeros)) && add(metadata, "kernels", cJSON_CreateString(model->training.arithmetic)) &&
            add_recipe(metadata, &model->recipe) && add_columns(metadata, model) && add_scaler(metadata, &model->scaler) &&
            add_calendar(metadata, &model->calendar) && add_training(metadata, &model->training) &&
+           add_shrink(metadata, model) && add_scores(metadata, model) &&
            add(metadata, "fingerprint", cJSON_CreateString(model->training.fingerprint));
 }
 

@@ -3,8 +3,8 @@
 #include <string.h>
 
 /* Every setting that decides a published recipe is said here, so that our own defaults may change without changing it. */
-#define WINDOWS "window=60", "horizon=1", "scale=minmax", "anchor=none"
-#define INIT "init=keras", "loss=mse"
+#define WINDOWS "window=60", "horizon=1", "scale=minmax", "anchor=none", "zero-output=false"
+#define INIT "init=keras", "loss=mse", "shrink=none"
 #define FIT INIT, "momentum=0", PLAIN
 #define PLAIN                                                                                                                            \
     "nesterov=false", "weight-decay=0", "clip-norm=0", "clip-value=0", "ensemble=1", "no-shuffle=false"

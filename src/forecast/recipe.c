@@ -12,6 +12,7 @@ static const char *const init_choices[] = {"keras", "pytorch", "glorot", "he", N
 static const char *const optimizer_choices[] = {"adam", "rmsprop", "sgd", NULL};
 static const char *const decay_choices[] = {"l2", "decoupled", NULL};
 static const char *const loss_choices[] = {"mse", "mae", "huber", NULL};
+static const char *const shrink_choices[] = {"none", "fitted", NULL};
 static const char *const scheme_choices[] = {"rolling", "expanding", NULL};
 static const char *const refit_choices[] = {"fresh", "warm", NULL};
 static const char *const stop_choices[] = {"tail", "scored", NULL};
@@ -43,16 +44,16 @@ const Setting recipe_settings[] = {
     {.name = "train-rows", FIELD(train_rows), COUNT(1, 4e9), .group = RECIPE_SPLIT, SAVED, .help = "number of rows trained on, from the oldest"},
     {.name = "val-frac", FIELD(val_frac), NUMBER(0, 0.9), .fallback = "0.1", .group = RECIPE_SPLIT, SAVED, .help = "share of the training part, its end, that only early stop looks at"},
 
-    {.name = "layers", FIELD(layers), TEXT("SPEC"), .fallback = "lstm:50,dropout:0.2,lstm:50,dropout:0.2", .group = RECIPE_NETWORK, SAVED, .help = "the network, as 4*(lstm:50,dropout:0.2),dense:1"},
-    {.name = "window", FIELD(window), COUNT(1, 10000), .fallback = "60", .group = RECIPE_NETWORK, SAVED, .help = "rows the network looks at"},
+    {.name = "layers", FIELD(layers), TEXT("SPEC"), .fallback = "gru:32", .group = RECIPE_NETWORK, SAVED, .help = "the network, as 4*(lstm:50,dropout:0.2),dense:1"},
+    {.name = "window", FIELD(window), COUNT(1, 10000), .fallback = "40", .group = RECIPE_NETWORK, SAVED, .help = "rows the network looks at"},
     {.name = "horizon", FIELD(horizon), COUNT(1, 10000), .fallback = "1", .group = RECIPE_NETWORK, SAVED, .help = "rows ahead it forecasts at once"},
-    {.name = "scale", FIELD(scale), CHOICE(scale_choices), .fallback = "minmax", .group = RECIPE_NETWORK, SAVED, .help = "how columns are brought to the network's units"},
+    {.name = "scale", FIELD(scale), CHOICE(scale_choices), .fallback = "standard", .group = RECIPE_NETWORK, SAVED, .help = "how columns are brought to the network's units"},
     {.name = "scale-fit", FIELD(scale_fit), CHOICE(scale_fit_choices), .fallback = "train", .group = RECIPE_NETWORK, SAVED, .help = "rows the scaler is fitted on; all leaks, for reproducing papers only"},
-    {.name = "anchor", FIELD(anchor), CHOICE(anchor_choices), .fallback = "none", .group = RECIPE_NETWORK, SAVED, .help = "windows and target relative to the last value seen"},
+    {.name = "anchor", FIELD(anchor), CHOICE(anchor_choices), .fallback = "auto", .group = RECIPE_NETWORK, SAVED, .help = "windows and target relative to the last value seen"},
     {.name = "init", FIELD(init), CHOICE(init_choices), .fallback = "keras", .group = RECIPE_NETWORK, SAVED, .help = "how weights begin"},
-    {.name = "zero-output", FIELD(zero_output), .kind = SETTING_SWITCH, .group = RECIPE_NETWORK, SAVED, .help = "the output layer starts at zero: with an anchor, at naive"},
+    {.name = "zero-output", FIELD(zero_output), .kind = SETTING_SWITCH, .fallback = "true", .group = RECIPE_NETWORK, SAVED, .help = "the output layer starts at zero: with an anchor, at naive"},
 
-    {.name = "epochs", FIELD(epochs), COUNT(1, 1e6), .fallback = "25", .group = RECIPE_FIT, SAVED, .help = "times through the training windows, at most"},
+    {.name = "epochs", FIELD(epochs), COUNT(1, 1e6), .fallback = "40", .group = RECIPE_FIT, SAVED, .help = "times through the training windows, at most"},
     {.name = "batch", FIELD(batch), COUNT(1, 1e6), .fallback = "32", .group = RECIPE_FIT, SAVED, .help = "windows a step"},
     {.name = "optimizer", FIELD(optimizer), CHOICE(optimizer_choices), .fallback = "adam", .group = RECIPE_FIT, SAVED, .help = "how weights move"},
     {.name = "lr", FIELD(lr), NUMBER(0, 1000), .group = RECIPE_FIT, SAVED, .help = "learning rate; default the optimizer's own"},
@@ -63,9 +64,10 @@ const Setting recipe_settings[] = {
     {.name = "clip-norm", FIELD(clip_norm), NUMBER(0, 1e9), .fallback = "0", .group = RECIPE_FIT, SAVED, .help = "largest norm of a batch's gradient; 0 = off"},
     {.name = "clip-value", FIELD(clip_value), NUMBER(0, 1e9), .fallback = "0", .group = RECIPE_FIT, SAVED, .help = "largest element of a batch's gradient; 0 = off"},
     {.name = "loss", FIELD(loss), CHOICE(loss_choices), .fallback = "mse", .group = RECIPE_FIT, SAVED, .help = "what training makes small"},
-    {.name = "patience", FIELD(patience), COUNT(0, 1e6), .fallback = "5", .group = RECIPE_FIT, SAVED, .help = "epochs without a better validation loss before stopping; 0 = no early stop"},
+    {.name = "patience", FIELD(patience), COUNT(0, 1e6), .fallback = "8", .group = RECIPE_FIT, SAVED, .help = "epochs without a better validation loss before stopping; 0 = no early stop"},
     {.name = "seed", FIELD(seed), .kind = SETTING_SEED, .argument = "N", .fallback = "1", .group = RECIPE_FIT, SAVED, .help = "of everything random"},
-    {.name = "ensemble", FIELD(ensemble), COUNT(1, 1000), .fallback = "1", .group = RECIPE_FIT, SAVED, .help = "networks that differ in their seed; forecasts are their mean"},
+    {.name = "ensemble", FIELD(ensemble), COUNT(1, 1000), .fallback = "3", .group = RECIPE_FIT, SAVED, .help = "networks that differ in their seed; forecasts are their mean"},
+    {.name = "shrink", FIELD(shrink), CHOICE(shrink_choices), .fallback = "fitted", .group = RECIPE_FIT, SAVED, .help = "keep of the departure from naive what rolling-origin validation inside the training part supports"},
     {.name = "no-shuffle", FIELD(no_shuffle), .kind = SETTING_SWITCH, .group = RECIPE_FIT, SAVED, .help = "take windows in order of time"},
     {.name = "init-from", FIELD(init_from), TEXT("MODEL"), .group = RECIPE_FIT, .help = "begin with the weights of a safetensors file"},
 

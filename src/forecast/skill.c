@@ -163,7 +163,7 @@ static void center_changes(Terms *terms) {
     terms->center2 = sum_value(&actual) / (double)terms->n;
 }
 
-/* Correlation of forecast with actual changes. */
+/* Correlation of forecast with actual changes; 0 where the forecast's are constant but for rounding. */
 static double changes_correlation(const Terms *terms) {
     Sum products = {0.0, 0.0}, forecast = {0.0, 0.0}, actual = {0.0, 0.0};
     for (size_t i = 0; i < terms->n; i++) {
@@ -172,8 +172,8 @@ static double changes_correlation(const Terms *terms) {
         sum_add(&forecast, f * f);
         sum_add(&actual, y * y);
     }
-    double size = sqrt(sum_value(&forecast)) * sqrt(sum_value(&actual));
-    return size > 0.0 ? sum_value(&products) / size : 0.0;
+    double size_f = sqrt(sum_value(&forecast)), size_y = sqrt(sum_value(&actual));
+    return size_f > 1e-9 * size_y && size_y > 0.0 ? sum_value(&products) / (size_f * size_y) : 0.0;
 }
 
 SkillLag skill_lag(const double *forecast, const double *actual, size_t n, size_t h) {
@@ -191,7 +191,7 @@ SkillLag skill_lag(const double *forecast, const double *actual, size_t n, size_
     Terms terms = {.of = changes_product, .first = forecast, .second = actual, .n = n - h, .h = h};
     center_changes(&terms);
     result.change = changes_correlation(&terms);
-    double statistic = terms_statistic(&terms, 1.0);
+    double statistic = result.change != 0.0 ? terms_statistic(&terms, 1.0) : 0.0;
     result.p = statistic == 0.0 ? 1.0 : skill_t_upper(statistic, (double)terms.n - 1.0);
     result.shifted = result.lag >= 1 && !(result.p < 0.05);
     return result;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "lstmfc/fit.h"
 #include "lstmfc/memory.h"
 
 /* The run of all splits: what they share, and their results in split order. */
@@ -105,7 +106,7 @@ static bool fit_split(const Job *job, Model *model, const Engine *engine, Traine
     const RowRange touched = {s->train_windows.first - r->window, s->train_windows.last - 1 + r->horizon};
     const RowRange scaled = r->scale_fit == SCALE_FIT_ALL ? (RowRange){0, job->series->n_rows} : touched;
     FitReport report;
-    const bool ok = forecast_fit_windows(model, job->series, scaled, train, val, engine, chain, &report, error);
+    const bool ok = fit_windows(model, job->series, scaled, train, val, engine, chain, &report, error);
     s->epochs = ok ? report.epochs : 0;
     return ok;
 }

@@ -255,7 +255,7 @@ static void make_net(Net *net) {
     make_slices(net);
     make_weights(net);
     net->series = floats((size_t)(s->windows + T));
-    net->order = calloc((size_t)s->windows, sizeof *net->order);
+    net->order = calloc((unsigned)s->windows, sizeof *net->order);
     for (int i = 0; i < s->windows + T; i++) {
         net->series[i] = (1 + sinf(.05f * (float)i)) / 2;
     }
@@ -502,7 +502,7 @@ int main(void) {
             const double start = now();
             const float loss = epoch(net);
             printf("@%.6f %g\n", now() - start, (double)loss);
-        } else if (net && sscanf(line, "forward %d %d", &n, &repeats) == 2) {
+        } else if (net && sscanf(line, "forward %d %d", &n, &repeats) == 2 && n <= net->spec.windows) {
             forward(net, n, repeats);
         } else {
             puts("@no command");

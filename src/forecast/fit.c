@@ -1,0 +1,65 @@
+#include "lstmfc/fit.h"
+
+#include <math.h>
+
+#include "lstmfc/shrinkage.h"
+
+bool fit_training_rows(const Recipe *recipe, const Series *series, RowRange *rows, Error *error) {
+    *rows = (RowRange){0, series->n_rows};
+    if (recipe->train_to != DATE_NONE) {
+        rows->last = series_row(series, recipe->train_to + 1);
+    } else if (recipe->train_rows > 0) {
+        rows->last = recipe->train_rows < series->n_rows ? recipe->train_rows : series->n_rows;
+    } else if (recipe->train_frac > 0) {
+        rows->last = (size_t)floor(recipe->train_frac * (double)series->n_rows);
+    }
+    char from[DATE_TEXT], to[DATE_TEXT];
+    if (rows->last > 0) {
+        return true;
+    }
+    if (series->n_rows == 0) {
+        return error_at(error, ERROR_DATA, series->source, 0, 0, "check --from and --to", "no rows to train on");
+    }
+    return error_at(error, ERROR_DATA, series->source, 0, 0, "a later --train-to, or more rows", "no rows to train on: the file has %s to %s",
+                    date_format(series->dates[0], from), date_format(series->dates[series->n_rows - 1], to));
+}
+
+/* Training windows of the rows, the tail of them for validation. */
+static bool cut_windows(const Recipe *recipe, const Series *series, RowRange rows, WindowRange *train, WindowRange *val, Error *error) {
+    const size_t need = recipe->window + recipe->horizon, n_rows = rows.last - rows.first;
+    if (n_rows < need) {
+        return error_at(error, ERROR_DATA, series->source, 0, 0, "more rows, or a smaller --window", "%zu training rows, and one window needs %zu (window %zu + horizon %zu)",
+                        n_rows, need, recipe->window, recipe->horizon);
+    }
+    const size_t first = rows.first + recipe->window, last = rows.last - recipe->horizon + 1;
+    const size_t n_val = (size_t)floor(recipe->val_frac * (double)(last - first));
+    *train = (WindowRange){first, last - n_val};
+    *val = (WindowRange){last - n_val, last};
+    return train->last > train->first ||
+           error_at(error, ERROR_DATA, series->source, 0, 0, "more rows, or a smaller --val-frac", "no training windows left beside the validation tail");
+}
+
+/* How much of the network to believe, and how sure to be. The scored window of a leaking protocol takes no part. */
+static bool settle(Model *model, const Series *series, WindowRange train, WindowRange val, const Engine *engine, Error *error) {
+    if (model->recipe.shrink == SHRINK_NONE) {
+        return shrinkage_calibrate(model, series, train, engine, error);
+    }
+    const bool tail = val.last > val.first && model->recipe.stop_on == STOP_ON_TAIL;
+    return shrinkage_fit(model, series, (WindowRange){train.first, tail ? val.last : train.last}, engine, error);
+}
+
+bool fit_windows(Model *model, const Series *series, RowRange scaled, WindowRange train, WindowRange val, const Engine *engine, Trainer **chain, FitReport *report, Error *error) {
+    return forecast_fit_windows(model, series, scaled, train, val, engine, chain, report, error) && settle(model, series, train, val, engine, error);
+}
+
+bool fit_rows(Model *model, const Series *series, RowRange rows, const Engine *engine, FitReport *report, Error *error) {
+    const RowRange scaled = model->recipe.scale_fit == SCALE_FIT_ALL ? (RowRange){0, series->n_rows} : rows;
+    WindowRange train, val;
+    if (!cut_windows(&model->recipe, series, rows, &train, &val, error) || !fit_windows(model, series, scaled, train, val, engine, NULL, report, error)) {
+        return false;
+    }
+    model->training.to = series->dates[rows.last - 1];
+    model->training.n_rows = rows.last - rows.first;
+    model_fingerprint(series, rows.first, rows.last, model->training.fingerprint);
+    return true;
+}
