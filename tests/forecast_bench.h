@@ -98,11 +98,17 @@ BENCH_HELPER void prices_poison(Prices *p, size_t first, size_t last, double val
     }
 }
 
-/* Small and quick: windows of 8 rows. */
+/* Small and quick, windows of 8 rows; and plain, whatever our own recipe is: levels scaled to [0,1], one network, believed as it is. */
 BENCH_HELPER Recipe bench_recipe(void) {
     Recipe recipe;
     recipe_defaults(&recipe);
     recipe.layers = "lstm:6,dropout:0.2";
+    recipe.scale = SCALE_MINMAX;
+    recipe.anchor = ANCHOR_NONE;
+    recipe.zero_output = false;
+    recipe.ensemble = 1;
+    recipe.shrink = SHRINK_NONE;
+    recipe.val_frac = 0.1;
     recipe.window = 8;
     recipe.epochs = 3;
     recipe.batch = 16;

@@ -17,14 +17,17 @@ static bool peeking_windows(const Model *model, const Series *series, const Engi
 }
 #define forecast_windows peeking_windows
 #define evaluation_run peeking_run
+#define evaluation_intervals peeking_intervals
 #define evaluation_free peeking_free
 #define evaluation_leak_check peeking_leak_check
 bool peeking_run(Evaluation *evaluation, const Model *model, const Series *series, const Engine *engine, Date from, Date to, EvaluationMode mode, Error *error);
+bool peeking_intervals(Evaluation *evaluation, const Model *model, const Series *series, const Engine *engine, const double *levels, size_t n_levels, Error *error);
 void peeking_free(Evaluation *evaluation);
 bool peeking_leak_check(const Model *model, const Series *series, const Engine *engine, size_t row, Error *error);
 #include "../src/forecast/evaluation.c"
 #undef forecast_windows
 #undef evaluation_run
+#undef evaluation_intervals
 #undef evaluation_free
 #undef evaluation_leak_check
 

@@ -32,6 +32,8 @@ static Recipe small_recipe(void) {
     recipe_defaults(&recipe);
     put(&recipe, "layers", "lstm:1");
     put(&recipe, "window", "4");
+    put(&recipe, "anchor", "none");
+    put(&recipe, "ensemble", "1");
     put(&recipe, "target", "Close");
     put(&recipe, "features", "Open");
     put(&recipe, "seed", "18446744073709551615");
@@ -52,7 +54,13 @@ static Model fitted(const Recipe *recipe, size_t n_columns) {
         fail_msg("%s", error.message);
     }
     model.scaler.columns[0] = (ScalerColumn){(AnchorKind)recipe->anchor, 0.1, 1.0 / 3.0};
-    model.training = (ModelTraining){.from = dates[0], .to = dates[2], .n_rows = 3, .n_windows = 2, .epochs = 5, .best_epoch = 4, .loss_train = 0.1, .loss_val = NAN, .arithmetic = "fma"};
+    model.training = (ModelTraining){.from = dates[0], .to = dates[2], .n_rows = 3, .n_windows = 2, .epochs = 5, .best_epoch = 4, .loss_train = 0.1, .loss_val = NAN, .naive_ratio = 0.97, .arithmetic = "fma"};
+    for (size_t k = 0; k < recipe->horizon; k++) {
+        model.shrink[k] = k % 2 ? 0 : 1.0 / 3.0;
+        for (size_t i = 0; i <= k % 3; i++) {
+            interval_push(&model.calibration[k], 0.7 + (double)i / 3);
+        }
+    }
     model_fingerprint(&series, 0, 3, model.training.fingerprint);
     return model;
 }
@@ -140,6 +148,8 @@ static void assert_round_trip(const Recipe *recipe) {
         fail_msg("%s", error.message);
     }
     assert_memory_equal(first.weights, second.weights, first.n_members * first.network.n_weights * sizeof(real));
+    assert_memory_equal(first.shrink, second.shrink, recipe->horizon * sizeof *first.shrink);
+    assert_memory_equal(first.calibration, second.calibration, recipe->horizon * sizeof *first.calibration);
     assert_true(model_write(&second, "other.model", &error));
     unsigned char *a = read_bytes("again.model", &n), *b = read_bytes("other.model", &m);
     assert_int_equal(n, m);
@@ -184,10 +194,56 @@ static void everything_comes_back(void **state) {
     assert_true(model.scaler.columns[0].offset == 0.1 && model.scaler.columns[0].scale == 1.0 / 3.0);
     assert_true(model.calendar.weekdays == 31 && model.calendar.month_day == DATE_NONE && model.calendar.step_months == 0);
     assert_true(model.training.from == 18262 && model.training.to == 18264 && model.training.n_windows == 2 && model.training.best_epoch == 4);
-    assert_true(model.training.loss_train == 0.1 && isnan(model.training.loss_val));
+    assert_true(model.training.loss_train == 0.1 && isnan(model.training.loss_val) && model.training.naive_ratio == 0.97);
+    assert_true(model.shrink[0] == 1.0 / 3.0 && model.calibration[0].n == 1 && model.calibration[0].score[0] == 0.7);
+    assert_false(model_is_naive(&model));
     assert_string_equal(model.training.arithmetic, "fma");
     model_free(&model);
     model_free(&model); /* safe twice */
+}
+
+/* Full rings that have wrapped, empty ones, and the ends of what a share may be. The order of scores is kept: the next one drives out the oldest. */
+static void shares_and_scores_come_back(void **state) {
+    (void)state;
+    Recipe recipe = small_recipe();
+    put(&recipe, "horizon", "4");
+    Model first = fitted(&recipe, 2), second;
+    Error error = {0};
+    const double shares[] = {0, 1, 0x1p-1074, 0.1 + 0.2};
+    set_weights(&first);
+    memcpy(first.shrink, shares, sizeof shares);
+    first.training.naive_ratio = NAN;
+    memset(first.calibration, 0, 4 * sizeof *first.calibration);
+    for (size_t i = 0; i < INTERVAL_RING + 17; i++) {
+        interval_push(&first.calibration[1], sqrt((double)(i * 7919 % 1000)));
+        interval_push(&first.calibration[2], i % 5 ? 1e-300 * (double)i : 0);
+    }
+    assert_true(model_write(&first, "again.model", &error) && model_read(&second, "again.model", &error));
+    assert_memory_equal(second.shrink, shares, sizeof shares);
+    assert_true(isnan(second.training.naive_ratio));
+    for (size_t k = 0; k < 4; k++) {
+        double a[INTERVAL_RING], b[INTERVAL_RING];
+        interval_push(&first.calibration[k], 3);
+        interval_push(&second.calibration[k], 3);
+        const size_t n = interval_scores(&first.calibration[k], a);
+        assert_int_equal(interval_scores(&second.calibration[k], b), n);
+        assert_int_equal(n, k == 1 || k == 2 ? INTERVAL_RING : 1);
+        assert_memory_equal(a, b, n * sizeof *a);
+    }
+    model_free(&first);
+    model_free(&second);
+}
+
+static void naive_is_where_no_share_is_kept(void **state) {
+    (void)state;
+    Recipe recipe = small_recipe();
+    put(&recipe, "horizon", "3");
+    Model model = fitted(&recipe, 2);
+    memset(model.shrink, 0, 3 * sizeof *model.shrink);
+    assert_true(model_is_naive(&model));
+    model.shrink[2] = 1e-9;
+    assert_false(model_is_naive(&model));
+    model_free(&model);
 }
 
 static void the_recipe_is_copied(void **state) {
@@ -379,6 +435,8 @@ static void assert_refused(const char *what, const char *message) {
 #define Q "\\\""
 #define KEY(name) Q name Q ":"
 #define TENSOR(name, shape, offsets) "\"" name "\":{\"dtype\":\"F32\",\"shape\":" shape ",\"data_offsets\":" offsets "}"
+#define SHRINK "\"shrink\":\""
+#define SCORES "\"scores\":\""
 #define FIRST TENSOR("0.weight_ih_l0", "[4,2]", "[0,32]")
 #define LAST TENSOR("1.bias", "[1]", "[84,88]")
 
@@ -491,7 +549,32 @@ static const struct Forgery {
     {KEY("loss_train") "0.1", KEY("loss_train") Q "0.1" Q, "training: a loss"},
     {KEY("from") Q "2020-01-01" Q, KEY("from") Q "2020-01-09" Q, "training: 'from' and 'to'"},
     {KEY("from") Q "2020-01-01" Q, KEY("from") "7", "training: 'from' and 'to'"},
+    {KEY("naive_ratio") "0.9", KEY("naive_ratio") "1e999,\\\"x\\\":0.9", "training: a loss"},
+    {KEY("naive_ratio") "0.9", KEY("ratio") "0.9", "training: a loss"},
     {"\"kernels\":\"fma\"", "\"kernels\":\"fast\"", "kernels: 'fast'"},
+    /* shares and scores */
+    {SHRINK "[", SHRINK "[1.0000000000000002,", "shrink: not one number"},
+    {SHRINK "[0.3", SHRINK "[1.3", "shrink: a number is not from 0 to 1"},
+    {SHRINK "[0.3", SHRINK "[-0.3", "shrink: a number is not from 0 to 1"},
+    {SHRINK "[0.3", SHRINK "[1e999,0.3", "shrink: not one number"},
+    {SHRINK "[", SHRINK "[1e999]\",\"old\":\"[", "shrink: a number is not from 0 to 1"},
+    {SHRINK "[", SHRINK "[null]\",\"old\":\"[", "shrink: a number is not from 0 to 1"},
+    {SHRINK "[", SHRINK "[true]\",\"old\":\"[", "shrink: a number is not from 0 to 1"},
+    {SHRINK "[", SHRINK "[NaN]\",\"old\":\"[", "shrink: not JSON"},
+    {SHRINK "[", SHRINK "[[1]]\",\"old\":\"[", "shrink: a number is not from 0 to 1"},
+    {SHRINK "[", SHRINK "[]\",\"old\":\"[", "shrink: not one number"},
+    {SHRINK "[", SHRINK "1\",\"old\":\"[", "shrink: not one number"},
+    {SHRINK "[", SHRINK "{}\",\"old\":\"[", "shrink: not one number"},
+    {"\"shrink\"", "\"shrunk\"", "'shrink' is missing"},
+    {SCORES "[[0.", SCORES "[[-0.", "scores: a list holds"},
+    {SCORES "[[0.", SCORES "[[1e999,0.", "scores: a list holds"},
+    {SCORES "[[0.", SCORES "[[null,0.", "scores: a list holds"},
+    {SCORES "[[0.", SCORES "[[[0],0.", "scores: a list holds"},
+    {SCORES "[[0.", SCORES "[[],[0.", "scores: not one list"},
+    {SCORES "[", SCORES "[]\",\"old\":\"[", "scores: not one list"},
+    {SCORES "[", SCORES "[0.7]\",\"old\":\"[", "scores: a list holds"},
+    {SCORES "[", SCORES "0\",\"old\":\"[", "scores: not one list"},
+    {"\"scores\"", "\"score\"", "'scores' is missing"},
     {"\"fingerprint\":\"", "\"fingerprint\":\"0", "fingerprint: not 64"},
     {"\"fingerprint\":\"", "\"fingerprint\":\"\",\"old\":\"", "fingerprint: not 64"},
 };
@@ -508,6 +591,27 @@ static void forgeries_are_refused_by_name(void **state) {
     for (size_t i = 0; i < sizeof forgeries / sizeof *forgeries; i++) {
         forge(forgeries[i].from, forgeries[i].to);
         assert_refused(forgeries[i].to, forgeries[i].message);
+    }
+}
+
+/* As many scores as a ring holds, and one more. */
+static void a_list_of_scores_has_an_end(void **state) {
+    (void)state;
+    Error error;
+    for (int extra = 0; extra < 2; extra++) {
+        Text text = {0};
+        text_puts(&text, SCORES "[[");
+        for (size_t i = 0; i + 1 < INTERVAL_RING + (size_t)extra; i++) {
+            text_puts(&text, "1,");
+        }
+        text_puts(&text, "0.");
+        forge(SCORES "[[0.", text.data);
+        if (extra) {
+            assert_refused("one score too many", "scores: a list holds");
+        } else if (!reads(forged, &error)) {
+            fail_msg("%s", error.message);
+        }
+        text_free(&text);
     }
 }
 
@@ -733,6 +837,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(written_read_and_written_again_are_the_same_bytes),
         cmocka_unit_test(everything_comes_back),
+        cmocka_unit_test(shares_and_scores_come_back),
+        cmocka_unit_test(naive_is_where_no_share_is_kept),
         cmocka_unit_test(the_recipe_is_copied),
         cmocka_unit_test(fingerprints_cover_rows_and_columns),
         cmocka_unit_test(what_is_not_fitted_is_not_written),
@@ -741,6 +847,7 @@ int main(void) {
         cmocka_unit_test(every_truncation_is_refused),
         cmocka_unit_test(a_file_that_is_not_there_is_another_error),
         cmocka_unit_test(forgeries_are_refused_by_name),
+        cmocka_unit_test(a_list_of_scores_has_an_end),
         cmocka_unit_test(forged_data_is_refused),
         cmocka_unit_test(lengths_are_not_believed),
         cmocka_unit_test(floods_are_refused),

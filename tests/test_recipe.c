@@ -36,8 +36,8 @@ static void the_contract_has_its_rows(void **state) {
     (void)state;
     static const char *const names[] = {
         "target", "features", "date", "date-format", "delimiter", "decimal", "missing", "sort", "series", "from", "to", "train-to", "train-frac", "train-rows",
-        "val-frac", "layers", "window", "horizon", "scale", "scale-fit", "anchor", "init", "epochs", "batch", "optimizer", "lr", "momentum", "nesterov",
-        "weight-decay", "decay", "clip-norm", "clip-value", "loss", "patience", "seed", "ensemble", "no-shuffle", "init-from", "scheme", "train-size", "val-size",
+        "val-frac", "layers", "window", "horizon", "scale", "scale-fit", "anchor", "init", "zero-output", "epochs", "batch", "optimizer", "lr", "momentum", "nesterov",
+        "weight-decay", "decay", "clip-norm", "clip-value", "loss", "patience", "seed", "ensemble", "shrink", "no-shuffle", "init-from", "scheme", "train-size", "val-size",
         "step", "gap", "refit", "stop-on", "units", "leave-last"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         row(names[i]);
@@ -83,7 +83,8 @@ static void choices_are_in_the_order_of_their_enums(void **state) {
     static const struct { const char *name, *choice; int value; } cases[] = {
         {"missing", "error", MISSING_ERROR}, {"missing", "drop", MISSING_DROP}, {"missing", "ffill", MISSING_FFILL}, {"scale", "minmax", SCALE_MINMAX},
         {"scale", "standard", SCALE_STANDARD}, {"scale", "none", SCALE_NONE}, {"scale-fit", "train", SCALE_FIT_TRAIN}, {"scale-fit", "all", SCALE_FIT_ALL},
-        {"anchor", "none", ANCHOR_NONE}, {"anchor", "difference", ANCHOR_DIFFERENCE}, {"anchor", "ratio", ANCHOR_RATIO}, {"decay", "l2", DECAY_L2},
+        {"anchor", "none", ANCHOR_NONE}, {"anchor", "difference", ANCHOR_DIFFERENCE}, {"anchor", "ratio", ANCHOR_RATIO}, {"anchor", "auto", ANCHOR_AUTO},
+        {"shrink", "none", SHRINK_NONE}, {"shrink", "fitted", SHRINK_FITTED}, {"decay", "l2", DECAY_L2},
         {"decay", "decoupled", DECAY_DECOUPLED}, {"scheme", "rolling", SCHEME_ROLLING}, {"scheme", "expanding", SCHEME_EXPANDING}, {"refit", "fresh", REFIT_FRESH},
         {"refit", "warm", REFIT_WARM}, {"stop-on", "tail", STOP_ON_TAIL}, {"stop-on", "scored", STOP_ON_SCORED}, {"units", "raw", UNITS_RAW}, {"units", "scaled", UNITS_SCALED},
     };
@@ -104,6 +105,9 @@ static void every_field_survives_as_text(void **state) {
     put(&first, "anchor", "ratio");
     put(&first, "no-shuffle", NULL);
     put(&first, "target", "Adj Close");
+    put(&first, "window", "17");
+    put(&first, "shrink", "none");
+    put(&first, "zero-output", "false"); /* on by default: "false" must be said, and heard */
     memset(&second, 0, sizeof second);
     setting_defaults(recipe_settings, recipe_n_settings, &second);
     for (size_t i = 0; i < recipe_n_settings; i++) {
@@ -111,7 +115,8 @@ static void every_field_survives_as_text(void **state) {
         assert_true(!*text || setting_put(&recipe_settings[i], &second, text, &error));
     }
     assert_true(second.lr == first.lr && second.seed == UINT64_MAX && second.train_to == first.train_to && second.anchor == ANCHOR_RATIO);
-    assert_true(second.no_shuffle && second.target == first.target && second.window == 60 && second.from == DATE_NONE);
+    assert_true(second.no_shuffle && second.target == first.target && second.window == 17 && second.from == DATE_NONE);
+    assert_true(second.shrink == SHRINK_NONE && !second.zero_output);
 }
 
 static void what_decides_a_fit_is_saved(void **state) {
@@ -164,7 +169,12 @@ static void defaults_make_sense(void **state) {
     Error error = {0};
     recipe_defaults(&recipe);
     assert_true(recipe_check(&recipe, &error));
-    assert_true(recipe.lr == 0 && recipe.to == DATE_NONE && recipe.target == NULL && recipe.ensemble == 1);
+    assert_true(recipe.lr == 0 && recipe.to == DATE_NONE && recipe.target == NULL);
+    /* our own recipe, as the help, the design and the README tell it */
+    assert_string_equal(recipe.layers, "gru:32");
+    assert_true(recipe.window == 40 && recipe.horizon == 1 && recipe.scale == SCALE_STANDARD && recipe.scale_fit == SCALE_FIT_TRAIN && recipe.anchor == ANCHOR_AUTO);
+    assert_true(recipe.zero_output && recipe.epochs == 40 && recipe.patience == 8 && recipe.val_frac == 0.1 && recipe.ensemble == 3 && recipe.shrink == SHRINK_FITTED);
+    assert_true(recipe.stop_on == STOP_ON_TAIL); /* and nothing in it leaks */
 }
 
 static void a_higher_level_displaces_a_lower_one(void **state) {
@@ -185,7 +195,7 @@ static void a_higher_level_displaces_a_lower_one(void **state) {
 static void presets_do_not_depend_on_our_defaults(void **state) {
     (void)state;
     static const char *const decided[] = {"layers", "window", "horizon", "scale", "scale-fit", "anchor", "init", "epochs", "batch", "optimizer", "lr", "momentum", "nesterov",
-                                          "weight-decay", "clip-norm", "clip-value", "loss", "patience", "val-frac", "ensemble", "no-shuffle"};
+                                          "weight-decay", "clip-norm", "clip-value", "loss", "patience", "val-frac", "ensemble", "no-shuffle", "zero-output", "shrink"};
     assert_true(n_presets >= 3);
     for (size_t p = 0; p < n_presets; p++) {
         for (size_t i = 0; i < sizeof decided / sizeof *decided; i++) {
@@ -245,6 +255,7 @@ static void published_recipes_are_theirs(void **state) {
     recipe_defaults(&r);
     assert_true(preset_apply(preset_find("classic"), &r, &error));
     assert_true(r.epochs == 25 && r.batch == 32 && r.window == 60 && r.patience == 0 && r.val_frac == 0 && r.lr == 0.001 && r.weight_decay == 0);
+    assert_true(r.scale == SCALE_MINMAX && r.anchor == ANCHOR_NONE && r.ensemble == 1 && r.shrink == SHRINK_NONE && !r.zero_output && r.scale_fit == SCALE_FIT_TRAIN);
 }
 
 int main(void) {

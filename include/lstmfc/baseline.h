@@ -62,9 +62,9 @@ void baseline_forecasts(const BaselineState *state, const double *x, size_t firs
 /* Season of rows [first, last): a lag from 2 to 366 (at most a third of the rows), 0 = none. The autocorrelations of one-step changes
  * (values that wander look seasonal, their changes do not) are searched for peaks: lags above their neighbours, beyond the first lag where
  * the autocorrelation is not positive, and larger than chance at 5% over all lags tried (Bonferroni; Bartlett's standard error from the
- * shorter lags, allowing for changing volatility). The season is the shortest of the peaks at least three quarters as high as the highest
- * or within two standard errors (2/sqrt(n)) of it, the others being its multiples. A season so slow or noisy that changes hide it is not
- * found: naive is as good one step ahead. */
+ * first two lags; below 0.5, where it could matter, allowing for changing volatility). The season is the highest of the shortest group of
+ * peaks that are at least three quarters as high as the highest or within two standard errors (2/sqrt(n)) of it; the others are its
+ * multiples. A season so slow or noisy that changes hide it is not found: naive is as good one step ahead. */
 size_t baseline_season(const double *x, size_t first, size_t last);
 
 #endif

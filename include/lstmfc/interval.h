@@ -14,8 +14,8 @@
  * model.
  *
  * If residuals are exchangeable (Vovk, Gammerman and Shafer 2005, "Algorithmic Learning in a Random World"), the interval holds the actual
- * value with at least the level's chance. Those of a series are not quite: scaling by volatility takes out most of what moves (coverage by
- * the season of calm and storm), the ring forgets, and IntervalAdaptive corrects what remains.
+ * value with at least the level's chance. Those of a series are not quite: scaling by volatility takes out most of what calm and
+ * storm do to coverage, the ring forgets, and IntervalAdaptive corrects what remains.
  */
 #ifndef LSTMFC_INTERVAL_H
 #define LSTMFC_INTERVAL_H
@@ -29,8 +29,7 @@ enum {
     INTERVAL_STRETCH = 60  /* rows of the worst stretch */
 };
 
-/* ---- volatility: exponentially weighted mean square of changes (RiskMetrics 1996), lambda 0.94, begun with the mean square of the first
- * 20 */
+/* ---- volatility: exponentially weighted mean square of changes (RiskMetrics 1996), lambda 0.94, begun with that of the first 20 */
 
 typedef struct IntervalVolatility {
     double variance; /* mean square so far */

@@ -73,6 +73,7 @@ typedef struct Kernels {
     void (*rmsprop)(const StepFactors *f, size_t n, const real *g, real *w, real *v, real *m);
     void (*sgd)(const StepFactors *f, size_t n, const real *g, real *w, real *m);
     void (*add)(size_t n, const real *x, real *y); /* y += x */
+    void (*transpose)(size_t rows, size_t columns, const real *from, size_t ld_from, real *to, size_t ld_to); /* to(c,r) = from(r,c) */
 } Kernels;
 
 /* The best set this machine has, or the one named ("v1" "v3" "v4" "neon"); name NULL or "" = best. NULL with ERROR_USAGE where the machine

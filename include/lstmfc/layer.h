@@ -86,7 +86,7 @@ typedef struct LayerKind {
     size_t (*tensors)(const Layer *layer, Tensor *list);          /* fills at most LAYER_TENSORS; returns how many */
     size_t (*cache)(const Layer *layer, size_t rows);             /* reals */
     size_t (*scratch)(const Layer *layer, size_t rows);           /* reals, for backward */
-    void (*prepare)(const Layer *layer, const Team *team, const real *weights, real *prepared); /* NULL = nothing to derive */
+    void (*prepare)(const Layer *layer, const Kernels *kernels, const Team *team, const real *weights, real *prepared); /* NULL = nothing to derive */
     const real *(*forward)(const Layer *layer, const Pass *pass); /* returns y (steps_out,B,H), inside the cache (or x itself) */
     void (*backward)(const Layer *layer, const Pass *pass);
 } LayerKind;

@@ -39,7 +39,7 @@ bool network_initialise(const Network *network, InitKind init, Rng *rng, real *w
 void network_zero_output(const Network *network, real *weights);
 
 /* Derives what the backward pass wants (transposed copies), after every change of the weights; n_prepared reals. Layers [first, last). */
-void network_prepare(const Network *network, const Team *team, size_t first, size_t last, const real *weights, real *prepared);
+void network_prepare(const Network *network, const Kernels *kernels, const Team *team, size_t first, size_t last, const real *weights, real *prepared);
 
 /* One thread's buffers for chunks of at most `rows` rows. */
 typedef struct Activations {

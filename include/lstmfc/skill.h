@@ -22,10 +22,10 @@ SkillTest skill_diebold_mariano(const double *e1, const double *e2, size_t n, si
 
 /* Clark-West test that a model is no better than naive, for models that contain naive as a special case (Clark and West 2007,
  * "Approximately normal tests for equal predictive accuracy in nested models"): the model's squared error is relieved of the noise that
- * estimating it adds, (naive forecast - its forecast)^2. Mean of e_naive^2 - e_model^2 + (e_naive - e_model)^2 over its standard error (n
- * - 1; autocovariances up to lag h - 1 with equal weights, Bartlett's where that is not positive); p one-sided from the normal: small
- * where the model holds information that naive lacks, even if its error is not smaller yet. Statistic > 0 speaks for the model. Degenerate
- * cases as in skill_diebold_mariano: a model that is naive has statistic 0, p 1. */
+ * estimating it adds, (naive forecast - its forecast)^2. Mean of e_naive^2 - e_model^2 + (e_naive - e_model)^2 over its standard error
+ * (divisor n - 1; autocovariances up to lag h - 1 with equal weights, Bartlett's where that is not positive); p one-sided from the normal:
+ * small where the model holds information that naive lacks, even if its error is not smaller yet. Statistic > 0 speaks for the model.
+ * Degenerate cases as in skill_diebold_mariano: a model that is naive has statistic 0, p 1. */
 SkillTest skill_clark_west(const double *e_naive, const double *e_model, size_t n, size_t h);
 
 /* Direction of change from `last`, the last value known at each origin. Pairs where the actual or the forecast change is 0 are left out:
@@ -53,8 +53,8 @@ enum { SKILL_LAGS = 11 };
 typedef struct SkillLag {
     double correlation[SKILL_LAGS]; /* of forecast[i] with actual[i - lag], all over the same i >= 10; 0 where one is constant */
     size_t lag;                     /* of the largest; the shortest of equals */
-    double change; /* correlation of forecast[i] - actual[i - h] with actual[i] - actual[i - h]; 0 where one is constant, the
-                                     * forecast's up to a billionth of the actual's */
+    double change;                  /* correlation of forecast[i] - actual[i - h] with actual[i] - actual[i - h]; 0 where one is constant (the
+                                     * forecast's spread not above a billionth of the actual's) */
     double p;                       /* one-sided, that it is not positive: Student t of the mean product, robust to changing volatility
                                      * (autocovariances up to lag h - 1) */
     bool shifted;                   /* lag >= 1 and p >= 0.05: follows the past and tells nothing of the change */

@@ -70,7 +70,7 @@ static double ses_refine(const double *x, size_t first, size_t last, double low,
 }
 
 /* The sum of squares may have several valleys: a grid finds the deepest, golden section its bottom. At the same depth the larger
- * alpha, that is naive, wins. */
+ * alpha, that is naive, wins; a gain of rounding size is none. */
 static bool ses_fit(BaselineState *state, const double *x, size_t first, size_t last) {
     enum { CELLS = 40 };
     if (last < first + 2) {
@@ -87,7 +87,7 @@ static bool ses_fit(BaselineState *state, const double *x, size_t first, size_t 
     }
     double low = best > 0 ? (double)(best - 1) / CELLS : 0.0, high = best < CELLS ? (double)(best + 1) / CELLS : 1.0;
     double refined = ses_refine(x, first, last, low, high);
-    state->alpha = ses_squares(refined, x, first, last) < least ? refined : (double)best / CELLS;
+    state->alpha = ses_squares(refined, x, first, last) < least * (1.0 - 1e-9) ? refined : (double)best / CELLS;
     state->level = ses_level(state->alpha, x[first], x, first + 1, last);
     state->row = last;
     return isfinite(least) && isfinite(state->level);
@@ -156,13 +156,13 @@ size_t baseline_season(const double *x, size_t first, size_t last) {
     for (size_t lag = 1; lag <= n_lags + 1; lag++) {
         r[lag] = autocorrelation(x + first, n, mean, lag, &statistic[lag]);
     }
-    double limit = skill_normal_quantile(1.0 - 0.05 / (double)n_lags), spread = 1.0 + 2.0 * r[1] * r[1];
+    double limit = skill_normal_quantile(1.0 - 0.05 / (double)n_lags) * sqrt(1.0 + 2.0 * (r[1] * r[1] + r[2] * r[2]));
     bool fallen = r[1] <= 0.0;
     for (size_t lag = 2; lag <= n_lags; lag++) {
-        if (fallen && statistic[lag] > limit * sqrt(spread) && r[lag] > r[lag - 1] && r[lag] >= r[lag + 1]) {
+        double chance = r[lag] > 0.5 ? r[lag] * sqrt((double)(n - lag)) : statistic[lag];
+        if (fallen && chance > limit && r[lag] > r[lag - 1] && r[lag] >= r[lag + 1]) {
             peak[lag] = r[lag];
         }
-        spread += 2.0 * r[lag] * r[lag];
         fallen = fallen || r[lag] <= 0.0;
     }
     return first_high_peak(peak, n_lags, 2.0 / sqrt((double)n));

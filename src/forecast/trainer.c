@@ -213,7 +213,7 @@ static void step_task(void *context, size_t block, size_t worker) {
 static void prepare_task(void *context, size_t layer, size_t worker) {
     (void)worker;
     const Batch *batch = context;
-    network_prepare(batch->trainer->network, NULL, layer, layer + 1, batch->weights, batch->trainer->prepared);
+    network_prepare(batch->trainer->network, batch->trainer->options.kernels, NULL, layer, layer + 1, batch->weights, batch->trainer->prepared);
 }
 
 static double sum_losses(const Trainer *t, size_t n) {
@@ -234,7 +234,7 @@ static void team_batch(void *context, const Team *team) {
     team_part(team, t->network->n_weights, REAL_ALIGN, &first, &last);
     optimizer_apply(&t->optimizer, t->options.kernels, first, last, t->gradients, batch->weights);
     team_meet(team);
-    network_prepare(t->network, team, 0, t->network->n_layers, batch->weights, t->prepared);
+    network_prepare(t->network, t->options.kernels, team, 0, t->network->n_layers, batch->weights, t->prepared);
 }
 
 /* Whether the workers had better share this batch's steps than its chunks. */
@@ -426,7 +426,7 @@ bool trainer_fit(Trainer *t, const Windows *windows, WindowRange train, WindowRa
     if (!set_order(t, train, error)) {
         return false;
     }
-    network_prepare(t->network, NULL, 0, t->network->n_layers, weights, t->prepared);
+    network_prepare(t->network, t->options.kernels, NULL, 0, t->network->n_layers, weights, t->prepared);
     for (size_t epoch = 1; epoch <= t->options.epochs; epoch++) {
         TrainerEpoch told = {.member = t->options.member, .epoch = epoch, .n_epochs = t->options.epochs, .loss_val = NAN, .windows = n};
         const double epoch_start = now();

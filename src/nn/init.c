@@ -8,36 +8,61 @@
 
 const char *const init_names[INIT_COUNT] = {"keras", "pytorch", "glorot", "he"};
 
-/* values (n): orthonormal columns of a rows x columns tensor where rows >= columns (else orthonormal rows), by Gram-Schmidt done twice on
- * normal vectors: the Q of a QR whose R has a positive diagonal (Saxe, McClelland and Ganguli 2014). */
-static void orthogonal(size_t rows, size_t columns, double *values, Rng *rng) {
-    const size_t n_vectors = rows < columns ? rows : columns, length = rows < columns ? columns : rows;
-    const size_t step = rows < columns ? 1 : columns, start = rows < columns ? columns : 1; /* within a vector, and to the next */
-    for (size_t i = 0; i < n_vectors; i++) {
-        double *v = values + i * start;
-        for (size_t k = 0; k < length; k++) {
-            v[k * step] = rng_normal(rng);
-        }
-        for (int pass = 0; pass < 2; pass++) {
-            for (size_t j = 0; j < i; j++) {
-                const double *q = values + j * start;
-                double dot = 0;
-                for (size_t k = 0; k < length; k++) {
-                    dot += q[k * step] * v[k * step];
-                }
-                for (size_t k = 0; k < length; k++) {
-                    v[k * step] -= dot * q[k * step];
-                }
-            }
-        }
-        double norm = 0;
-        for (size_t k = 0; k < length; k++) {
-            norm += v[k * step] * v[k * step];
-        }
-        for (size_t k = 0; k < length; k++) {
-            v[k * step] /= sqrt(norm);
+enum { DOT_SUMS = 8 }; /* independent sums, so that one addition need not wait for another */
+
+static double dot(const double *a, const double *b, size_t n) {
+    double sums[DOT_SUMS] = {0}, rest = 0;
+    size_t i = 0;
+    for (; i + DOT_SUMS <= n; i += DOT_SUMS) {
+        for (size_t j = 0; j < DOT_SUMS; j++) {
+            sums[j] += a[i + j] * b[i + j];
         }
     }
+    for (; i < n; i++) {
+        rest += a[i] * b[i];
+    }
+    for (size_t j = 0; j < DOT_SUMS; j++) {
+        rest += sums[j];
+    }
+    return rest;
+}
+
+/* Makes row `i` of q (rows of n) orthogonal to the rows before it, twice, and of length 1. */
+static void orthonormalise(double *q, size_t i, size_t n) {
+    double *v = q + i * n;
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t j = 0; j < i; j++) {
+            const double along = dot(q + j * n, v, n);
+            for (size_t k = 0; k < n; k++) {
+                v[k] -= along * q[j * n + k];
+            }
+        }
+    }
+    const double length = sqrt(dot(v, v, n));
+    for (size_t k = 0; k < n; k++) {
+        v[k] /= length;
+    }
+}
+
+/* values (n): orthonormal columns of a rows x columns tensor where rows >= columns (else orthonormal rows), by Gram-Schmidt on normal vectors:
+ * the Q of a QR whose R has a positive diagonal (Saxe, McClelland and Ganguli 2014). */
+static bool orthogonal(size_t rows, size_t columns, double *values, Rng *rng, Error *error) {
+    const size_t n_vectors = rows < columns ? rows : columns, n = rows < columns ? columns : rows;
+    double *q = memory_zeroed(n_vectors, n * sizeof *q);
+    if (!q) {
+        return error_memory(error, "initial weights");
+    }
+    for (size_t i = 0; i < n_vectors; i++) {
+        for (size_t k = 0; k < n; k++) {
+            q[i * n + k] = rng_normal(rng);
+        }
+        orthonormalise(q, i, n);
+        for (size_t k = 0; k < n; k++) {
+            values[rows < columns ? i * columns + k : k * columns + i] = q[i * n + k];
+        }
+    }
+    free(q);
+    return true;
 }
 
 static void uniform(double *values, size_t n, double limit, Rng *rng) {
@@ -57,7 +82,7 @@ static void draw_bias(InitKind init, const Layer *layer, const Tensor *t, double
     }
 }
 
-static void draw(InitKind init, const Layer *layer, const Tensor *t, double *values, Rng *rng) {
+static bool draw(InitKind init, const Layer *layer, const Tensor *t, double *values, Rng *rng, Error *error) {
     const size_t n = tensor_size(t);
     if (t->role == TENSOR_BIAS) {
         draw_bias(init, layer, t, values, rng);
@@ -68,10 +93,11 @@ static void draw(InitKind init, const Layer *layer, const Tensor *t, double *val
             values[i] = rng_normal(rng) * sqrt(2.0 / (double)t->columns);
         }
     } else if (init == INIT_KERAS && t->role == TENSOR_RECURRENT) {
-        orthogonal(t->rows, t->columns, values, rng);
+        return orthogonal(t->rows, t->columns, values, rng, error);
     } else {
         uniform(values, n, sqrt(6.0 / (double)(t->rows + t->columns)), rng);
     }
+    return true;
 }
 
 bool network_initialise(const Network *network, InitKind init, Rng *rng, real *weights, Error *error) {
@@ -85,7 +111,10 @@ bool network_initialise(const Network *network, InitKind init, Rng *rng, real *w
             if (!values) {
                 return error_memory(error, "initial weights");
             }
-            draw(init, layer, &list[i], values, rng);
+            if (!draw(init, layer, &list[i], values, rng, error)) {
+                free(values);
+                return false;
+            }
             for (size_t r = 0; r < list[i].rows; r++) {
                 for (size_t c = 0; c < list[i].columns; c++) {
                     real *w = weights + layer->offset + tensor_index(&list[i], r, c);

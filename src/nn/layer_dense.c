@@ -34,12 +34,9 @@ static size_t scratch(const Layer *layer, size_t rows) {
     return 0;
 }
 
-static void prepare(const Layer *layer, const Team *team, const real *weights, real *prepared) {
-    const size_t ld = kernels_stride(layer->n_units), ld_x = kernels_stride(layer->n_inputs);
-    for (size_t i = 0; i < layer->n_inputs && team_leads(team); i++) {
-        for (size_t h = 0; h < layer->n_units; h++) {
-            prepared[h * ld_x + i] = weights[i * ld + h];
-        }
+static void prepare(const Layer *layer, const Kernels *kernels, const Team *team, const real *weights, real *prepared) {
+    if (team_leads(team)) {
+        kernels->transpose(layer->n_inputs, layer->n_units, weights, kernels_stride(layer->n_units), prepared, kernels_stride(layer->n_inputs));
     }
 }
 

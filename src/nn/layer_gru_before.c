@@ -25,8 +25,8 @@ static size_t cache(const Layer *layer, size_t rows) {
     return recurrent_cache(&recurrent, layer, rows);
 }
 
-static void prepare(const Layer *layer, const Team *team, const real *weights, real *prepared) {
-    recurrent_prepare(&recurrent, layer, team, weights, prepared);
+static void prepare(const Layer *layer, const Kernels *kernels, const Team *team, const real *weights, real *prepared) {
+    recurrent_prepare(&recurrent, layer, kernels, team, weights, prepared);
 }
 
 static void forward_step(const RecurrentPlan *p, const Layer *layer, const Pass *pass, size_t t) {

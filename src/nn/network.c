@@ -90,11 +90,11 @@ bool network_tensors(const Network *network, TensorVisit *visit, void *context) 
     return true;
 }
 
-void network_prepare(const Network *network, const Team *team, size_t first, size_t last, const real *weights, real *prepared) {
+void network_prepare(const Network *network, const Kernels *kernels, const Team *team, size_t first, size_t last, const real *weights, real *prepared) {
     for (size_t l = first; l < last; l++) {
         const Layer *layer = &network->layers[l];
         if (layer->kind->prepare) {
-            layer->kind->prepare(layer, team, weights + layer->offset, prepared + layer->prepared_offset);
+            layer->kind->prepare(layer, kernels, team, weights + layer->offset, prepared + layer->prepared_offset);
         }
     }
 }

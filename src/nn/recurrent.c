@@ -73,25 +73,13 @@ size_t recurrent_scratch(const Layer *layer, size_t rows) {
     return 2 * rows * kernels_stride(layer->n_units);
 }
 
-/* Columns [first, last) of `from` become rows of `to`. */
-static void transpose(size_t rows, size_t first, size_t last, const real *from, size_t ld_from, real *to, size_t ld_to) {
-    enum { TILE = 16 }; /* both sides of a tile stay in the first cache */
-    for (size_t r0 = 0; r0 < rows; r0 += TILE) {
-        for (size_t c = first; c < last; c++) {
-            for (size_t r = r0; r < rows && r < r0 + TILE; r++) {
-                to[c * ld_to + r] = from[r * ld_from + c];
-            }
-        }
-    }
-}
-
-void recurrent_prepare(const Recurrent *r, const Layer *layer, const Team *team, const real *weights, real *prepared) {
+void recurrent_prepare(const Recurrent *r, const Layer *layer, const Kernels *kernels, const Team *team, const real *weights, real *prepared) {
     const RecurrentPlan p = recurrent_plan(r, layer, NULL, 0);
     size_t first, last;
     team_part(team, p.x_width, REAL_ALIGN, &first, &last);
-    transpose(p.inputs, first, last, weights + p.wx, p.ld_wx, prepared + p.wxt, p.ld_x);
+    kernels->transpose(p.inputs, last - first, weights + p.wx + first, p.ld_wx, prepared + p.wxt + first * p.ld_x, p.ld_x);
     team_part(team, p.h_width, REAL_ALIGN, &first, &last);
-    transpose(p.units, first, last, weights + p.wh, p.ld_wh, prepared + p.wht, p.ld_h);
+    kernels->transpose(p.units, last - first, weights + p.wh + first, p.ld_wh, prepared + p.wht + first * p.ld_h, p.ld_h);
 }
 
 real *recurrent_gates(const RecurrentPlan *p, const Pass *pass, size_t step) {

@@ -42,7 +42,7 @@ void recurrent_shape(const Recurrent *r, Layer *layer);
 size_t recurrent_tensors(const Recurrent *r, const Layer *layer, Tensor *list);
 size_t recurrent_cache(const Recurrent *r, const Layer *layer, size_t rows);
 size_t recurrent_scratch(const Layer *layer, size_t rows); /* two (B,H) */
-void recurrent_prepare(const Recurrent *r, const Layer *layer, const Team *team, const real *weights, real *prepared);
+void recurrent_prepare(const Recurrent *r, const Layer *layer, const Kernels *kernels, const Team *team, const real *weights, real *prepared);
 
 /* gates[first .. last) = biases + x W_x. A team shares the rows. */
 void recurrent_inputs(const RecurrentPlan *p, const Pass *pass, size_t first, size_t last);

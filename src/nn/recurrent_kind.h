@@ -12,8 +12,8 @@ static size_t cache(const Layer *layer, size_t rows) {
     return recurrent_cache(&cell.recurrent, layer, rows);
 }
 
-static void prepare(const Layer *layer, const Team *team, const real *weights, real *prepared) {
-    recurrent_prepare(&cell.recurrent, layer, team, weights, prepared);
+static void prepare(const Layer *layer, const Kernels *kernels, const Team *team, const real *weights, real *prepared) {
+    recurrent_prepare(&cell.recurrent, layer, kernels, team, weights, prepared);
 }
 
 static const real *forward(const Layer *layer, const Pass *pass) {
