@@ -106,7 +106,9 @@ static bool fit_split(const Job *job, Model *model, const Engine *engine, Traine
     const RowRange touched = {s->train_windows.first - r->window, s->train_windows.last - 1 + r->horizon};
     const RowRange scaled = r->scale_fit == SCALE_FIT_ALL ? (RowRange){0, job->series->n_rows} : touched;
     FitReport report;
-    const bool ok = fit_windows(model, job->series, scaled, train, val, engine, chain, &report, error);
+    /* without shrinkage a fit is its networks: intervals, which nobody asks of a split, are left out */
+    const bool ok = r->shrink == SHRINK_NONE ? forecast_fit_windows(model, job->series, scaled, train, val, engine, chain, &report, error)
+                                             : fit_windows(model, job->series, scaled, train, val, engine, chain, &report, error);
     s->epochs = ok ? report.epochs : 0;
     return ok;
 }

@@ -1,0 +1,442 @@
+/* shrinkage: what can be forecast opens the gate, what cannot leaves it shut; the share by hand; nothing after the training rows is looked at. */
+#include "forecast_bench.h"
+
+#include "lstmfc/shrinkage.h"
+#include "lstmfc/skill.h"
+
+enum { N_ROWS = 520, TRAIN = 400, WINDOW = 6 };
+
+static Engine engine_of(void **state) {
+    return *(Engine *)*state;
+}
+
+static int open_lab(void **state) {
+    static Engine engine;
+    engine = bench_engine(2);
+    *state = &engine;
+    return 0;
+}
+
+static int close_lab(void **state) {
+    pool_free(engine_of(state).pool);
+    return 0;
+}
+
+/* Our own recipe but for its size: anchored, starting at naive, shrunk. */
+static Recipe own_recipe(void) {
+    Recipe recipe;
+    recipe_defaults(&recipe);
+    recipe.layers = "gru:4";
+    recipe.window = WINDOW;
+    recipe.epochs = 12;
+    recipe.lr = 0.01;
+    recipe.ensemble = 1;
+    return recipe;
+}
+
+/* Changes by phi1 of the last and phi2 of the one before, and a shock; phi 0 0: a random walk. */
+static void walk(Prices *p, size_t n_rows, uint64_t seed, double phi1, double phi2) {
+    Rng rng;
+    double change[2] = {0, 0}, level = 1000;
+    prices_init(p, n_rows, 1);
+    rng_init(&rng, seed, 5);
+    for (size_t i = 0; i < n_rows; i++) {
+        const double next = phi1 * change[0] + phi2 * change[1] + rng_normal(&rng);
+        change[1] = change[0];
+        change[0] = next;
+        level += next;
+        p->columns[0][i] = level;
+    }
+}
+
+/* Mean square of the model's errors on rows [first, last), over that of naive's. */
+static double error_ratio(const Model *model, const Prices *p, const Engine *engine, size_t first, size_t last) {
+    const double *x = p->columns[0];
+    double sse = 0, naive = 0, *values = bench_forecast(model, p, engine, first, last);
+    for (size_t r = first; r < last; r++) {
+        const double e = x[r] - values[(r - first) * model->recipe.horizon], u = x[r] - x[r - 1];
+        sse += e * e;
+        naive += u * u;
+    }
+    free(values);
+    return sse / naive;
+}
+
+/* ---- the gate ---- */
+
+/* An AR(2) in changes whose noise is a quarter of the variance: the network is nearly believed, and rightly so out of sample. */
+static void what_can_be_forecast_opens_the_gate(void **state) {
+    const Engine engine = engine_of(state);
+    const Recipe recipe = own_recipe();
+    for (uint64_t seed = 1; seed <= 2; seed++) {
+        Prices p;
+        Model model;
+        walk(&p, N_ROWS, seed, 1.2, -0.5);
+        bench_fit(&model, &recipe, &p, TRAIN, &engine);
+        assert_false(model_is_naive(&model));
+        assert_true(model.shrink[0] > 0.8 && model.shrink[0] <= 1);
+        assert_true(model.training.naive_ratio < 0.75);
+        assert_true(error_ratio(&model, &p, &engine, TRAIN, N_ROWS) < 0.6);
+        model_free(&model);
+        prices_free(&p);
+    }
+}
+
+/* Whatever its seed: the gate stays shut, forecasts are the last value to the bit, and the rolling origins say so. */
+static void a_random_walk_stays_naive(void **state) {
+    const Engine engine = engine_of(state);
+    for (uint64_t seed = 1; seed <= 10; seed++) {
+        Prices p;
+        Model model;
+        Recipe recipe = own_recipe();
+        recipe.seed = seed;
+        recipe.epochs = 4;
+        walk(&p, 300, 100 + seed, 0, 0);
+        bench_fit(&model, &recipe, &p, 250, &engine);
+        assert_true(model.shrink[0] == 0 && model_is_naive(&model));
+        assert_true(model.training.naive_ratio == 1);
+        double *values = bench_forecast(&model, &p, &engine, 250, 301);
+        assert_memory_equal(values, p.columns[0] + 249, 51 * sizeof *values);
+        assert_true(model.calibration[0].n > 90);
+        free(values);
+        model_free(&model);
+        prices_free(&p);
+    }
+}
+
+/* Below 120 windows and the horizon nothing can be shown, be it ever so clear; one more and it is. */
+static void too_few_windows_stay_naive(void **state) {
+    const Engine engine = engine_of(state);
+    for (size_t horizon = 1; horizon <= 3; horizon += 2) {
+        for (size_t more = 0; more < 2; more++) {
+            Prices p;
+            Model model;
+            Recipe recipe = own_recipe();
+            const size_t n_windows = SHRINKAGE_WINDOWS + horizon - 1 + more;
+            recipe.horizon = horizon;
+            recipe.epochs = 30;
+            prices_init(&p, 200, 1);
+            prices_wave(&p);
+            bench_fit(&model, &recipe, &p, WINDOW + horizon - 1 + n_windows, &engine);
+            assert_int_equal(model.training.n_windows + model.training.n_val_windows, n_windows);
+            assert_int_equal(model_is_naive(&model), !more);
+            assert_true(more ? model.shrink[0] > 0.5 && model.training.naive_ratio < 1 : model.training.naive_ratio == 1);
+            assert_true(model.calibration[0].n > 40); /* naive's own errors, or those of the folds */
+            model_free(&model);
+            prices_free(&p);
+        }
+    }
+}
+
+/* With shrink none nothing is held back, not even on a random walk, and the intervals are calibrated in sample. */
+static void unshrunk_is_believed(void **state) {
+    const Engine engine = engine_of(state);
+    Prices p;
+    Model model;
+    Recipe recipe = own_recipe();
+    recipe.shrink = SHRINK_NONE;
+    recipe.epochs = 2;
+    walk(&p, 300, 3, 0, 0);
+    bench_fit(&model, &recipe, &p, 250, &engine);
+    assert_true(model.shrink[0] == 1 && isnan(model.training.naive_ratio));
+    assert_true(model.calibration[0].n == 250 - 24 - 21); /* 244 windows, 24 of them the tail, the first 15 without a volatility */
+    assert_true(error_ratio(&model, &p, &engine, 250, 300) != 1);
+    model_free(&model);
+    prices_free(&p);
+}
+
+/* ---- by hand ---- */
+
+/* Forecasts of the folds, each from a network fitted on what lies before it, through the public functions alone. */
+static void hand_folds(const Prices *p, const Recipe *recipe, const Engine *engine, size_t first, size_t last, size_t from, double *values) {
+    const size_t n = last - first, k = recipe->horizon;
+    for (size_t fold = 0; fold < 3; fold++) {
+        const size_t start = first + (size_t)floor((double)n * (0.55 + (1 - 0.55) * (double)fold / 3)), end = first + (size_t)floor((double)n * (0.55 + (1 - 0.55) * (double)(fold + 1) / 3));
+        Recipe plain = *recipe;
+        Model model;
+        FitReport report;
+        Error error = {0};
+        plain.ensemble = 1;
+        plain.shrink = SHRINK_NONE;
+        plain.seed = rng_mix(recipe->seed, 1000 + fold);
+        /* cut off: the fold's fit sees no row of the fold */
+        Prices before;
+        prices_copy(&before, p);
+        prices_poison(&before, start, p->series.n_rows, NAN);
+        assert_true(model_init(&model, &plain, &p->series, &error));
+        if (!fit_rows(&model, &before.series, (RowRange){0, start}, engine, &report, &error)) {
+            fail_msg("%s", error.message);
+        }
+        double *own = bench_forecast(&model, p, engine, start, end);
+        memcpy(values + (start - from) * k, own, (end - start) * k * sizeof *own);
+        free(own);
+        model_free(&model);
+        prices_free(&before);
+    }
+}
+
+/* The share from its definition: sum(d u) / sum(d^2) within [0, 1], behind the gate. */
+static double hand_share(const Prices *p, size_t from, size_t last, const double *values, size_t k, size_t step, bool relative) {
+    const double *x = p->columns[0];
+    double du = 0, dd = 0, errors[2][N_ROWS];
+    for (size_t r = from; r < last; r++) {
+        const double unit = relative ? x[r - 1] : 1, u = (x[r + step - 1] - x[r - 1]) / unit, d = (values[(r - from) * k + step - 1] - x[r - 1]) / unit;
+        du += d * u;
+        dd += d * d;
+        errors[0][r - from] = u;
+        errors[1][r - from] = u - d;
+    }
+    const double share = du / dd < 0 ? 0 : du / dd > 1 ? 1 : du / dd;
+    return skill_clark_west(errors[0], errors[1], last - from, step).p < 0.001 ? share : 0;
+}
+
+static void shares_are_those_by_hand(void **state) {
+    const Engine engine = engine_of(state);
+    for (int turn = 0; turn < 4; turn++) {
+        Prices p;
+        Model model;
+        Recipe recipe = own_recipe();
+        double values[3 * N_ROWS];
+        recipe.horizon = turn % 2 ? 3 : 1;
+        recipe.anchor = turn < 2 ? ANCHOR_DIFFERENCE : ANCHOR_RATIO;
+        recipe.ensemble = turn == 0 ? 2 : 1;
+        recipe.epochs = 6;
+        walk(&p, 330, 11, 0.9, -0.4);
+        bench_fit(&model, &recipe, &p, 300, &engine);
+        const size_t first = WINDOW, last = 300 - recipe.horizon + 1, from = first + (size_t)floor((double)(last - first) * 0.55);
+        hand_folds(&p, &recipe, &engine, first, last, from, values);
+        for (size_t step = 1; step <= recipe.horizon; step++) {
+            const double share = hand_share(&p, from, last, values, recipe.horizon, step, turn >= 2);
+            assert_near(model.shrink[step - 1], share, 1e-9, "share");
+            assert_int_equal(model.calibration[step - 1].n, last - from);
+        }
+        assert_true(model.shrink[0] > 0.2); /* not all shut */
+        model_free(&model);
+        prices_free(&p);
+    }
+}
+
+/* What is kept of a departure: last + share (network - last). */
+static void a_share_is_kept_of_the_departure(void **state) {
+    const Engine engine = engine_of(state);
+    enum { K = 3 };
+    Prices p;
+    Model model;
+    Recipe recipe = own_recipe();
+    const double shares[K] = {0.25, 0, 1};
+    recipe.horizon = K;
+    recipe.shrink = SHRINK_NONE;
+    recipe.epochs = 3;
+    walk(&p, 200, 4, 0.9, -0.4);
+    bench_fit(&model, &recipe, &p, 150, &engine);
+    double *all = bench_forecast(&model, &p, &engine, 150, 201);
+    memcpy(model.shrink, shares, sizeof shares);
+    double *some = bench_forecast(&model, &p, &engine, 150, 201);
+    for (size_t i = 0; i < 51 * K; i++) {
+        const double last = p.columns[0][150 + i / K - 1];
+        assert_true(all[i] != last);
+        assert_near(some[i], last + shares[i % K] * (all[i] - last), 1e-14, "kept");
+        assert_true(i % K == 0 || some[i] == (i % K == 1 ? last : all[i]));
+    }
+    free(all);
+    free(some);
+    model_free(&model);
+    prices_free(&p);
+}
+
+/* ---- what it depends on ---- */
+
+static void assert_same_fit(const Model *a, const Model *b, bool same) {
+    const size_t k = a->recipe.horizon;
+    const bool equal = memcmp(a->shrink, b->shrink, k * sizeof *a->shrink) == 0 && memcmp(a->calibration, b->calibration, k * sizeof *a->calibration) == 0 &&
+                       memcmp(&a->training.naive_ratio, &b->training.naive_ratio, sizeof(double)) == 0;
+    assert_int_equal(equal, same);
+}
+
+static void threads_do_not_matter(void **state) {
+    (void)state;
+    Prices p;
+    Model models[3], other;
+    Recipe recipe = own_recipe();
+    recipe.horizon = 2;
+    recipe.ensemble = 3;
+    recipe.epochs = 4;
+    recipe.layers = "gru:16";
+    walk(&p, 330, 11, 0.9, -0.4);
+    for (size_t i = 0; i < 3; i++) {
+        Engine engine = bench_engine(i);
+        bench_fit(&models[i], &recipe, &p, 300, &engine);
+        assert_same_fit(&models[i], &models[0], true);
+        pool_free(engine.pool);
+    }
+    Engine engine = bench_engine(2);
+    recipe.seed++; /* negative control */
+    bench_fit(&other, &recipe, &p, 300, &engine);
+    assert_same_fit(&other, &models[0], false);
+    pool_free(engine.pool);
+    for (size_t i = 0; i < 3; i++) {
+        model_free(&models[i]);
+    }
+    model_free(&other);
+    prices_free(&p);
+}
+
+/* Rows after the training rows do not reach shares or scores. The last training row does. */
+static void future_rows_change_nothing(void **state) {
+    const Engine engine = engine_of(state);
+    static const double poisons[] = {NAN, 1e9};
+    for (size_t horizon = 1; horizon <= 3; horizon += 2) {
+        Prices p, later;
+        Model a, b;
+        Recipe recipe = own_recipe();
+        recipe.horizon = horizon;
+        recipe.epochs = 4;
+        walk(&p, 330, 11, 0.9, -0.4);
+        walk(&later, 330, 11, 0.9, -0.4);
+        bench_fit(&a, &recipe, &p, 300, &engine);
+        assert_false(model_is_naive(&a));
+        for (size_t i = 0; i < 2; i++) {
+            prices_poison(&later, 300, 330, poisons[i]);
+            bench_fit(&b, &recipe, &later, 300, &engine);
+            assert_same_fit(&a, &b, true);
+            model_free(&b);
+        }
+        later.columns[0][299] += 1; /* negative control */
+        bench_fit(&b, &recipe, &later, 300, &engine);
+        assert_same_fit(&a, &b, false);
+        model_free(&a);
+        model_free(&b);
+        prices_free(&p);
+        prices_free(&later);
+    }
+}
+
+/* The gate does not touch the fit itself: the networks' weights are those without it. */
+static void weights_are_not_touched(void **state) {
+    const Engine engine = engine_of(state);
+    Prices p;
+    Model shrunk, plain;
+    Recipe recipe = own_recipe();
+    recipe.epochs = 4;
+    recipe.ensemble = 2;
+    walk(&p, 330, 11, 0.9, -0.4);
+    bench_fit(&shrunk, &recipe, &p, 300, &engine);
+    recipe.shrink = SHRINK_NONE;
+    bench_fit(&plain, &recipe, &p, 300, &engine);
+    assert_memory_equal(shrunk.weights, plain.weights, 2 * plain.network.n_weights * sizeof(real));
+    assert_true(shrunk.training.epochs == plain.training.epochs && shrunk.training.loss_val == plain.training.loss_val);
+    model_free(&shrunk);
+    model_free(&plain);
+    prices_free(&p);
+}
+
+/* ---- calibration ---- */
+
+/* Scores of the folds give intervals that hold what they promise on the rows after them. */
+static void scores_calibrate(void **state) {
+    const Engine engine = engine_of(state);
+    static const double phi[][2] = {{1.2, -0.5}, {0, 0}};
+    for (size_t i = 0; i < 2; i++) {
+        Prices p;
+        Model model;
+        Recipe recipe = own_recipe();
+        size_t inside = 0;
+        recipe.epochs = i ? 2 : 8;
+        walk(&p, 900, 21, phi[i][0], phi[i][1]);
+        bench_fit(&model, &recipe, &p, TRAIN, &engine);
+        double *values = bench_forecast(&model, &p, &engine, TRAIN, 900);
+        const double q = interval_quantile(&model.calibration[0], 0.8);
+        IntervalVolatility v = {0};
+        const bool relative = model.scaler.columns[0].anchor == ANCHOR_RATIO;
+        for (size_t r = 1; r < 900; r++) {
+            const double unit = relative ? p.columns[0][r - 1] : 1;
+            if (r >= TRAIN) {
+                inside += fabs(p.columns[0][r] - values[r - TRAIN]) <= q * interval_volatility(&v) * unit;
+            }
+            interval_volatility_push(&v, (p.columns[0][r] - p.columns[0][r - 1]) / unit);
+        }
+        const double share = (double)inside / (900 - TRAIN);
+        if (!(share > 0.72 && share < 0.88)) { /* 80 % of 500, give or take four standard errors */
+            fail_msg("%zu: covers %.3f", i, share);
+        }
+        free(values);
+        model_free(&model);
+        prices_free(&p);
+    }
+}
+
+/* ---- ends ---- */
+
+/* Horizons long beside the windows: no room for a fold's training. Nothing but a sane answer is asked. */
+static void a_long_horizon_is_survived(void **state) {
+    const Engine engine = engine_of(state);
+    static const size_t horizons[] = {60, 149, 200, 250};
+    for (size_t i = 0; i < sizeof horizons / sizeof *horizons; i++) {
+        Prices p;
+        Model model;
+        Recipe recipe = own_recipe();
+        recipe.horizon = horizons[i];
+        recipe.layers = "rnn:2";
+        recipe.epochs = 1;
+        const size_t n_windows = SHRINKAGE_WINDOWS + horizons[i], n_rows = WINDOW + n_windows + horizons[i] - 1;
+        walk(&p, n_rows, 2, 0, 0);
+        bench_fit(&model, &recipe, &p, n_rows, &engine);
+        for (size_t k = 0; k < horizons[i]; k++) {
+            assert_true(model.shrink[k] >= 0 && model.shrink[k] <= 1);
+        }
+        model_free(&model);
+        prices_free(&p);
+    }
+}
+
+static void a_flat_series_is_naive(void **state) {
+    const Engine engine = engine_of(state);
+    Prices p;
+    Model model;
+    Recipe recipe = own_recipe();
+    recipe.epochs = 2;
+    prices_init(&p, 200, 1);
+    prices_poison(&p, 0, 200, 42);
+    bench_fit(&model, &recipe, &p, 200, &engine);
+    assert_true(model_is_naive(&model) && isnan(model.training.naive_ratio) && model.calibration[0].n == 0);
+    model_free(&model);
+    prices_free(&p);
+}
+
+static void faults_of_folds_are_reported(void **state) {
+    Engine engine = engine_of(state);
+    static const volatile sig_atomic_t stop = 1;
+    Prices p;
+    Model model;
+    FitReport report;
+    Error fitted = {0}, stopped = {0};
+    Recipe recipe = own_recipe();
+    recipe.epochs = 1;
+    walk(&p, 200, 2, 0, 0);
+    assert_true(model_init(&model, &recipe, &p.series, &fitted));
+    assert_true(fit_rows(&model, &p.series, (RowRange){0, 200}, &engine, &report, &fitted));
+    engine.watch.stop = &stop; /* between the fit and the folds */
+    assert_false(shrinkage_fit(&model, &p.series, (WindowRange){WINDOW, 200}, &engine, &stopped));
+    assert_int_equal(stopped.code, ERROR_STOPPED);
+    model_free(&model);
+    prices_free(&p);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_can_be_forecast_opens_the_gate),
+        cmocka_unit_test(a_random_walk_stays_naive),
+        cmocka_unit_test(too_few_windows_stay_naive),
+        cmocka_unit_test(unshrunk_is_believed),
+        cmocka_unit_test(shares_are_those_by_hand),
+        cmocka_unit_test(a_share_is_kept_of_the_departure),
+        cmocka_unit_test(threads_do_not_matter),
+        cmocka_unit_test(future_rows_change_nothing),
+        cmocka_unit_test(weights_are_not_touched),
+        cmocka_unit_test(scores_calibrate),
+        cmocka_unit_test(a_long_horizon_is_survived),
+        cmocka_unit_test(a_flat_series_is_naive),
+        cmocka_unit_test(faults_of_folds_are_reported),
+    };
+    return cmocka_run_group_tests(tests, open_lab, close_lab);
+}
