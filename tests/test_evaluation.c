@@ -1,7 +1,9 @@
 /* evaluation: scores by hand, which rows are scored, paths, and a leak check that sees a leak. */
 #include "forecast_bench.h"
 
+#include "lstmfc/band.h"
 #include "lstmfc/evaluation.h"
+#include "lstmfc/preset.h"
 
 /* Negative control of the leak check: the same code once more, over a forecaster that peeks at row r. */
 static size_t peeks;
@@ -227,6 +229,149 @@ static void verdicts_are_given(void **state) {
     prices_free(&wave);
 }
 
+/* The further figures are those of skill.h on the same rows, and naive's own are what they must be. */
+static void tests_are_those_of_skill(void **state) {
+    const Lab *lab = lab_of(state);
+    const double *x = lab->prices.columns[0];
+    Evaluation e = evaluate(lab, &lab->model, &lab->prices, DATE_NONE, DATE_NONE, EVALUATION_ONE_STEP);
+    double errors[N_ROWS], naive[N_ROWS], last[N_ROWS], square = 0;
+    for (size_t i = 0; i < e.n; i++) {
+        last[i] = x[TRAIN + i - 1];
+        errors[i] = x[TRAIN + i] - e.forecast[i];
+        naive[i] = x[TRAIN + i] - last[i];
+    }
+    for (size_t i = 1; i < TRAIN; i++) {
+        square += (x[i] - x[i - 1]) * (x[i] - x[i - 1]) / (TRAIN - 1);
+    }
+    const SkillTest cw = skill_clark_west(naive, errors, e.n, 1);
+    const SkillDirection direction = skill_direction(e.actual, e.forecast, last, e.n);
+    const SkillLag lag = skill_lag(e.forecast, e.actual, e.n, 1);
+    assert_true(cw.statistic == e.clark_west.statistic && cw.p == e.clark_west.p);
+    assert_true(direction.hit == e.direction_test.hit && direction.test.p == e.direction_test.test.p && e.direction_test.hit == e.direction);
+    assert_true(lag.lag == e.lag.lag && lag.p == e.lag.p && lag.shifted == e.lag.shifted);
+    assert_true(skill_theil_u(e.actual, e.forecast, last, e.n) == e.theil_u);
+    assert_near(e.rmsse, e.model.value[METRIC_RMSE] / sqrt(square), 1e-12, "rmsse");
+    evaluation_free(&e);
+}
+
+/* ---- baselines ---- */
+
+/* Each is fitted on the training rows and forecasts as its own functions do; the first is the naive beside the model. */
+static void baselines_are_scored_on_the_same_rows(void **state) {
+    const Lab *lab = lab_of(state);
+    const double *x = lab->prices.columns[0];
+    for (int mode = EVALUATION_ONE_STEP; mode <= EVALUATION_PATH; mode++) {
+        Evaluation e = evaluate(lab, &lab->model, &lab->prices, DATE_NONE, DATE_NONE, (EvaluationMode)mode);
+        size_t n = 0;
+        while (baseline_kinds[n]) {
+            n++;
+        }
+        assert_true(e.n_baselines == n && n >= 4);
+        for (size_t i = 0; i < n; i++) {
+            const EvaluationBaseline *b = &e.baselines[i];
+            BaselineState fitted;
+            double forecast[N_ROWS], other[N_ROWS], errors[N_ROWS];
+            assert_ptr_equal(b->kind, baseline_kinds[i]);
+            assert_true(baseline_fit(&fitted, b->kind, x, 0, TRAIN, 0));
+            for (size_t k = 0; k < e.n; k++) {
+                forecast[k] = mode == EVALUATION_PATH ? baseline_forecast(&fitted, x, TRAIN, k + 1) : baseline_forecast(&fitted, x, TRAIN + k, 1);
+                other[k] = x[TRAIN + k] - forecast[k];
+                errors[k] = x[TRAIN + k] - e.forecast[k];
+            }
+            assert_metrics(&b->metrics, x + TRAIN, forecast, e.n, 1);
+            const SkillTest dm = skill_diebold_mariano(errors, other, e.n, 1);
+            assert_near(b->dm.statistic, dm.statistic, 1e-9, "dm");
+            assert_near(b->dm.p, dm.p, 1e-9, "p");
+        }
+        assert_string_equal(e.baselines[0].kind->name, "naive");
+        assert_true(e.baselines[0].metrics.value[METRIC_MSE] == e.naive_model.value[METRIC_MSE] && e.baselines[0].dm.statistic == e.dm.statistic);
+        assert_true(e.baselines[1].metrics.value[METRIC_MSE] != e.naive_model.value[METRIC_MSE]);
+        evaluation_free(&e);
+    }
+}
+
+/* ---- intervals ---- */
+
+static const double levels[] = {0.5, 0.8, 0.9};
+enum { LEVELS = 3 };
+
+static Evaluation evaluate_intervals(const Lab *lab, const Model *model, const Prices *prices, Date from, EvaluationMode mode) {
+    Evaluation e = evaluate(lab, model, prices, from, DATE_NONE, mode);
+    Error error = {0};
+    if (!evaluation_intervals(&e, model, &prices->series, &lab->engine, levels, LEVELS, &error)) {
+        fail_msg("%s", error.message);
+    }
+    return e;
+}
+
+/* One step: every row's interval is that of a band opened before the row; path: of one opened before the first. From the first row scored or later. */
+static void intervals_are_those_of_a_band(void **state) {
+    const Lab *lab = lab_of(state);
+    for (int turn = 0; turn < 4; turn++) {
+        const EvaluationMode mode = turn % 2 ? EVALUATION_PATH : EVALUATION_ONE_STEP;
+        const size_t first = turn < 2 ? TRAIN : TRAIN + 13;
+        Evaluation e = evaluate_intervals(lab, &lab->model, &lab->prices, lab->prices.series.dates[first], mode);
+        assert_true(e.n == N_ROWS - first && e.n_levels == LEVELS);
+        for (size_t i = 0; i < e.n; i++) {
+            Band band;
+            Error error = {0};
+            assert_true(band_open(&band, &lab->model, &lab->prices.series, &lab->engine, mode == EVALUATION_PATH ? first : first + i, &error));
+            for (size_t l = 0; l < LEVELS; l++) {
+                const double half = band_half(&band, mode == EVALUATION_PATH ? i + 1 : 1, levels[l]);
+                assert_true(half > 0 && e.low[l * e.n + i] == e.forecast[i] - half && e.high[l * e.n + i] == e.forecast[i] + half);
+            }
+            band_close(&band);
+        }
+        evaluation_free(&e);
+    }
+}
+
+static void intervals_are_scored(void **state) {
+    const Lab *lab = lab_of(state);
+    Evaluation e = evaluate_intervals(lab, &lab->model, &lab->prices, DATE_NONE, EVALUATION_ONE_STEP);
+    for (size_t l = 0; l < LEVELS; l++) {
+        size_t inside = 0;
+        double width = 0, winkler = 0;
+        for (size_t i = 0; i < e.n; i++) {
+            const double low = e.low[l * e.n + i], high = e.high[l * e.n + i], a = e.actual[i];
+            inside += a >= low && a <= high;
+            width += (high - low) / (double)e.n;
+            winkler += (high - low + 2 / (1 - levels[l]) * (a < low ? low - a : a > high ? a - high : 0)) / (double)e.n;
+        }
+        assert_true(e.levels[l] == levels[l] && e.intervals[l].n == e.n);
+        assert_near(e.intervals[l].coverage, (double)inside / (double)e.n, 1e-15, "coverage");
+        assert_near(e.intervals[l].width, width, 1e-12, "width");
+        assert_near(e.intervals[l].winkler, winkler, 1e-12, "winkler");
+        assert_true(l == 0 || (e.intervals[l].width > e.intervals[l - 1].width && e.intervals[l].coverage >= e.intervals[l - 1].coverage));
+    }
+    evaluation_free(&e);
+}
+
+/* Rows from some row on changed: no interval up to that row moves. Later ones do in one step, and none at all on a path begun there. */
+static void intervals_see_no_later_row(void **state) {
+    const Lab *lab = lab_of(state);
+    enum { ROW = TRAIN + 15 };
+    Prices other;
+    prices_copy(&other, &lab->prices);
+    prices_poison(&other, ROW, N_ROWS, 12345);
+    Evaluation a = evaluate_intervals(lab, &lab->model, &lab->prices, DATE_NONE, EVALUATION_ONE_STEP), b = evaluate_intervals(lab, &lab->model, &other, DATE_NONE, EVALUATION_ONE_STEP);
+    for (size_t l = 0; l < LEVELS; l++) {
+        assert_memory_equal(a.low + l * a.n, b.low + l * b.n, (ROW - TRAIN + 1) * sizeof *a.low);
+        assert_memory_equal(a.high + l * a.n, b.high + l * b.n, (ROW - TRAIN + 1) * sizeof *a.high);
+        assert_true(a.low[l * a.n + ROW - TRAIN + 1] != b.low[l * b.n + ROW - TRAIN + 1]);
+    }
+    evaluation_free(&a);
+    evaluation_free(&b);
+    const Date from = lab->prices.series.dates[ROW];
+    a = evaluate_intervals(lab, &lab->model, &lab->prices, from, EVALUATION_PATH);
+    b = evaluate_intervals(lab, &lab->model, &other, from, EVALUATION_PATH);
+    assert_memory_equal(a.low, b.low, 2 * LEVELS * a.n * sizeof *a.low);
+    assert_true(a.intervals[0].winkler != b.intervals[0].winkler);
+    evaluation_free(&a);
+    evaluation_free(&b);
+    prices_free(&other);
+}
+
 /* ---- rows ---- */
 
 static void assert_scored(const Lab *lab, Date from, Date to, size_t first, size_t last) {
@@ -328,6 +473,56 @@ static void no_leak_is_found(void **state) {
     }
 }
 
+/* A recipe's fit and forecasts against later rows: neither sees them, but for a scaler that is told to. */
+static void assert_tight(const Lab *lab, const char *name, const Recipe *recipe, const Prices *prices, size_t n_rows) {
+    Model model, other;
+    Prices later;
+    prices_copy(&later, prices);
+    for (size_t i = n_rows; i < later.series.n_rows; i++) {
+        later.columns[0][i] *= 3;
+        later.columns[1][i] *= 5;
+    }
+    bench_fit(&model, recipe, prices, n_rows, &lab->engine);
+    bench_fit(&other, recipe, &later, n_rows, &lab->engine);
+    const bool same = memcmp(model.weights, other.weights, model.n_members * model.network.n_weights * sizeof(real)) == 0 &&
+                      memcmp(model.shrink, other.shrink, recipe->horizon * sizeof *model.shrink) == 0 &&
+                      memcmp(model.calibration, other.calibration, recipe->horizon * sizeof *model.calibration) == 0;
+    if (same != (recipe->scale_fit == SCALE_FIT_TRAIN) || model_is_naive(&model)) {
+        fail_msg("%s: same fit %d, naive %d", name, same, model_is_naive(&model));
+    }
+    for (size_t row = recipe->window; row <= prices->series.n_rows; row += 17) {
+        Error error = {0};
+        if (!evaluation_leak_check(&model, &prices->series, &lab->engine, row, &error)) {
+            fail_msg("%s: %s", name, error.message);
+        }
+    }
+    model_free(&model);
+    model_free(&other);
+    prices_free(&later);
+}
+
+static void no_recipe_leaks_unless_it_says_so(void **state) {
+    const Lab *lab = lab_of(state);
+    Prices wave;
+    Recipe recipe;
+    size_t said = 0;
+    prices_init(&wave, 260, BENCH_COLUMNS);
+    for (size_t i = 0; i < n_presets; i++) {
+        Error error = {0};
+        recipe_defaults(&recipe);
+        assert_true(preset_apply(&presets[i], &recipe, &error));
+        recipe.epochs = 1;
+        said += recipe.scale_fit == SCALE_FIT_ALL;
+        assert_tight(lab, presets[i].name, &recipe, &lab->prices, TRAIN);
+    }
+    assert_true(said == 1); /* tennyson, as its report */
+    prices_wave(&wave);
+    recipe_defaults(&recipe); /* our own, on what it can learn: a shut gate would hide a leak */
+    recipe.epochs = 6;
+    assert_tight(lab, "our own", &recipe, &wave, 220);
+    prices_free(&wave);
+}
+
 static void a_leak_is_found(void **state) {
     const Lab *lab = lab_of(state);
     for (size_t row = 8; row < N_ROWS; row += 12) {
@@ -350,11 +545,17 @@ int main(void) {
         cmocka_unit_test(forecasts_are_those_of_forecast),
         cmocka_unit_test(naive_beside_itself),
         cmocka_unit_test(verdicts_are_given),
+        cmocka_unit_test(tests_are_those_of_skill),
+        cmocka_unit_test(baselines_are_scored_on_the_same_rows),
+        cmocka_unit_test(intervals_are_those_of_a_band),
+        cmocka_unit_test(intervals_are_scored),
+        cmocka_unit_test(intervals_see_no_later_row),
         cmocka_unit_test(bounds_are_inclusive),
         cmocka_unit_test(rows_trained_on_are_refused),
         cmocka_unit_test(newer_rows_alone_want_a_window),
         cmocka_unit_test(a_path_looks_at_no_later_row),
         cmocka_unit_test(no_leak_is_found),
+        cmocka_unit_test(no_recipe_leaks_unless_it_says_so),
         cmocka_unit_test(a_leak_is_found),
     };
     return cmocka_run_group_tests(tests, open_lab, close_lab);

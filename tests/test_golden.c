@@ -111,9 +111,6 @@ static void forward_and_backward(void **state) {
 
 static void bidirectional_forward_and_backward(void **state) {
     (void)state;
-    if (!layer_kind_find("bilstm")) {
-        skip();
-    }
     assert_int_equal(all_cases(true), 5);
 }
 
@@ -205,9 +202,6 @@ static void initial_biases(void **state) {
         char path[32];
         snprintf(path, sizeof path, "cases.%zu", i);
         const cJSON *node = golden_at(document, path);
-        if (bidirectional(golden_string(node, "spec")) && !layer_kind_find("bilstm")) {
-            continue;
-        }
         Bench b;
         Rng rng;
         Error error = {0};

@@ -493,7 +493,7 @@ static void dropout_mask(void **state) {
 
 static real *whole_gradient(const Kernels *kernels, size_t *n, double *loss) {
     Bench b;
-    bench_init(&b, "lstm:17,dropout:0.3,gru:9,gru-before:5,rnn:6,dense:7:sigmoid,dense:2", 11, 13, 3, 0);
+    bench_init(&b, "lstm:17,dropout:0.3,gru:9,gru-before:5,rnn:6,bilstm:5,bigru:4,dense:7:sigmoid,dense:2", 11, 13, 3, 0);
     b.kernels = kernels;
     b.training = true;
     b.dropout_key = 1;

@@ -162,7 +162,7 @@ static void assert_round_trip(const Recipe *recipe) {
 
 static void written_read_and_written_again_are_the_same_bytes(void **state) {
     (void)state;
-    static const char *const layers[] = {"lstm:3", "gru:2,dropout:0.2,lstm:3", "rnn:5:relu", "gru-before:2,dense:4:tanh", "2*(lstm:2,dropout:0.1),dense:1"};
+    static const char *const layers[] = {"lstm:3", "gru:2,dropout:0.2,lstm:3", "rnn:5:relu", "bilstm:3,birnn:2", "gru-before:2,dense:4:tanh", "2*(lstm:2,dropout:0.1),dense:1"};
     for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
         Recipe recipe = small_recipe();
         put(&recipe, "layers", layers[i]);

@@ -140,6 +140,106 @@ static void ratio_falls_back_for_features_only(void **state) {
     scaler_free(&scaler);
 }
 
+/* ---- auto ---- */
+
+enum { LONG = 400 };
+
+/* Steps of +s, -s and 0 around a rising level: s a share of the level, or one size throughout. */
+static void rising(double *x, bool relative, double from, double growth) {
+    x[0] = from;
+    for (size_t i = 1; i < LONG; i++) {
+        const double turn = (double)(i * 7 % 3) - 1; /* -1, 0, 1 by turns */
+        x[i] = relative ? x[i - 1] * (1 + growth + 0.02 * turn) : x[i - 1] + growth + 2 * turn;
+    }
+}
+
+static AnchorKind chosen(const double *x, size_t n) {
+    Scaler scaler;
+    fit_one(&scaler, SCALE_STANDARD, ANCHOR_AUTO, x, n);
+    const AnchorKind anchor = scaler.columns[0].anchor;
+    scaler_free(&scaler);
+    return anchor;
+}
+
+/* Price-like changes are relative; changes that know no level are differences, be the values above 0 or not. */
+static void auto_takes_what_depends_less_on_the_level(void **state) {
+    (void)state;
+    double x[LONG];
+    rising(x, true, 50, 0.005);
+    assert_int_equal(chosen(x, LONG), ANCHOR_RATIO);
+    rising(x, true, 5000, -0.005); /* falling too */
+    assert_int_equal(chosen(x, LONG), ANCHOR_RATIO);
+    rising(x, false, 50, 0.5);
+    assert_int_equal(chosen(x, LONG), ANCHOR_DIFFERENCE);
+    rising(x, false, 5000, -0.5);
+    assert_int_equal(chosen(x, LONG), ANCHOR_DIFFERENCE);
+    rising(x, true, -50, 0.005); /* below 0 a ratio means nothing */
+    assert_int_equal(chosen(x, LONG), ANCHOR_DIFFERENCE);
+    rising(x, true, 50, 0.005);
+    x[LONG / 2] = 0;
+    assert_int_equal(chosen(x, LONG), ANCHOR_DIFFERENCE);
+}
+
+/* Levels 1 and 3 by turns: the changes are 2 from either, the ratios less one 2 and -2/3. A doubling: ratios all 1, differences 1 to 8. */
+static void auto_by_hand(void **state) {
+    (void)state;
+    const double level[] = {1, 3, 1, 3, 1}, doubling[] = {1, 2, 4, 8, 16};
+    assert_int_equal(chosen(level, 5), ANCHOR_DIFFERENCE);
+    assert_int_equal(chosen(doubling, 5), ANCHOR_RATIO);
+}
+
+/* Once chosen, the column is fitted as if that anchor had been asked for; `auto` itself never stays. */
+static void auto_is_one_of_the_others(void **state) {
+    (void)state;
+    static double relative[LONG], absolute[LONG];
+    rising(relative, true, 50, 0.005);
+    rising(absolute, false, 50, 0.5);
+    const double *columns[] = {relative, absolute, relative};
+    for (int scale = SCALE_MINMAX; scale <= SCALE_NONE; scale++) {
+        Scaler automatic;
+        Error error = {0};
+        assert_true(scaler_init(&automatic, 3, &error));
+        assert_true(scaler_fit(&automatic, (ScaleKind)scale, ANCHOR_AUTO, columns, 10, LONG - 10, &error));
+        for (size_t c = 0; c < 3; c++) { /* column by column, whatever the target takes */
+            const AnchorKind expected = c == 1 ? ANCHOR_DIFFERENCE : ANCHOR_RATIO;
+            Scaler asked;
+            fit_one(&asked, (ScaleKind)scale, expected, columns[c] + 10, LONG - 20);
+            assert_int_equal(automatic.columns[c].anchor, expected);
+            assert_true(automatic.columns[c].offset == asked.columns[0].offset && automatic.columns[c].scale == asked.columns[0].scale);
+            scaler_free(&asked);
+        }
+        scaler_free(&automatic);
+    }
+}
+
+/* Rows outside the fitted ones do not decide either, broken or not; too few and constant rows are no trouble. */
+static void auto_looks_at_the_rows_given(void **state) {
+    (void)state;
+    Error error = {0};
+    double x[LONG];
+    rising(x, true, 50, 0.005);
+    x[0] = -1;
+    x[LONG - 1] = NAN;
+    Scaler scaler;
+    const double *columns[] = {x}, flat[] = {7, 7, 7, 7}, one[] = {7}, zeros[] = {0, 0, 0};
+    assert_true(scaler_init(&scaler, 1, &error));
+    assert_true(scaler_fit(&scaler, SCALE_STANDARD, ANCHOR_AUTO, columns, 1, LONG - 1, &error));
+    assert_int_equal(scaler.columns[0].anchor, ANCHOR_RATIO);
+    assert_true(scaler_fit(&scaler, SCALE_STANDARD, ANCHOR_AUTO, columns, 0, LONG - 1, &error)); /* row 0 counts here */
+    assert_int_equal(scaler.columns[0].anchor, ANCHOR_DIFFERENCE);
+    assert_false(scaler_fit(&scaler, SCALE_STANDARD, ANCHOR_AUTO, columns, 1, LONG, &error));
+    assert_int_equal(error.code, ERROR_DATA);
+    scaler_free(&scaler);
+    const double *const few[] = {flat, one, zeros};
+    static const size_t n[] = {4, 1, 3};
+    for (size_t i = 0; i < 3; i++) {
+        fit_one(&scaler, SCALE_STANDARD, ANCHOR_AUTO, few[i], n[i]);
+        assert_true(scaler.columns[0].anchor == ANCHOR_RATIO || scaler.columns[0].anchor == ANCHOR_DIFFERENCE);
+        assert_true(scaler.columns[0].scale == 1 && scaler.columns[0].offset == 0);
+        scaler_free(&scaler);
+    }
+}
+
 static void assert_refused(const double *x, size_t first, size_t last, ScaleKind scale) {
     Error error = {0};
     Scaler scaler;
@@ -171,6 +271,10 @@ int main(void) {
         cmocka_unit_test(inverse_undoes_and_unit_is_its_slope),
         cmocka_unit_test(only_the_rows_given_count),
         cmocka_unit_test(ratio_falls_back_for_features_only),
+        cmocka_unit_test(auto_takes_what_depends_less_on_the_level),
+        cmocka_unit_test(auto_by_hand),
+        cmocka_unit_test(auto_is_one_of_the_others),
+        cmocka_unit_test(auto_looks_at_the_rows_given),
         cmocka_unit_test(what_cannot_be_fitted_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

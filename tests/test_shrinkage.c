@@ -341,7 +341,7 @@ static void scores_calibrate(void **state) {
         Model model;
         Recipe recipe = own_recipe();
         size_t inside = 0;
-        recipe.epochs = i ? 2 : 8;
+        recipe.epochs = i ? 2 : 40;
         walk(&p, 900, 21, phi[i][0], phi[i][1]);
         bench_fit(&model, &recipe, &p, TRAIN, &engine);
         double *values = bench_forecast(&model, &p, &engine, TRAIN, 900);

@@ -122,7 +122,7 @@ static void assert_threads_agree(const Lab *lab, const TrainerOptions *options, 
 }
 
 static void weights_do_not_depend_on_threads(void **state) {
-    static const char *const specs[] = {"lstm:7,dropout:0.3,lstm:5,dropout:0.2", "gru:9,dropout:0.5", "rnn:6", "gru-before:5,dropout:0.4", "lstm:6,gru:5,dense:3:tanh"};
+    static const char *const specs[] = {"lstm:7,dropout:0.3,lstm:5,dropout:0.2", "gru:9,dropout:0.5", "rnn:6", "gru-before:5,dropout:0.4", "bilstm:5,dropout:0.2,bigru:4", "lstm:6,gru:5,dense:3:tanh"};
     static const size_t batches[] = {1, 7, 10, 32, 150};
     for (size_t s = 0, turn = 0; s < sizeof specs / sizeof *specs; s++) {
         Lab lab;

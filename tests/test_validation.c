@@ -243,6 +243,38 @@ static void a_split_is_a_fit_alone(void **state) {
     }
 }
 
+/* A split is fitted as `train` fits: with our own recipe's rolling origins inside its training windows, so its forecasts are shrunk as they say, and not more of it is seen. */
+static void a_split_is_shrunk_as_a_fit_is(void **state) {
+    const Lab *lab = lab_of(state);
+    Recipe recipe = split_recipe();
+    recipe.anchor = ANCHOR_DIFFERENCE;
+    recipe.shrink = SHRINK_FITTED;
+    recipe.layers = "gru:4";
+    recipe.epochs = 20;
+    recipe.train_size = 125;
+    for (int fitted = 1; fitted >= 0; fitted--) {
+        recipe.train_size = fitted ? 125 : 100; /* too few windows: naive */
+        Validation v = validate(&recipe, lab);
+        for (size_t i = 0; i < v.n_splits; i++) {
+            const ValidationSplit *s = &v.splits[i];
+            const WindowRange all = s->train_windows;
+            const size_t tail = (size_t)floor(recipe.val_frac * (double)(all.last - all.first));
+            Model model;
+            FitReport report;
+            Error error = {0};
+            assert_true(model_init(&model, &recipe, &lab->prices.series, &error));
+            assert_true(fit_windows(&model, &lab->prices.series, (RowRange){all.first - WINDOW, all.last}, (WindowRange){all.first, all.last - tail},
+                                    (WindowRange){all.last - tail, all.last}, &lab->engine, NULL, &report, &error));
+            const Metrics val = score(lab, &model, s->val_windows, false, 1);
+            assert_true(same_metrics(&val, &s->val));
+            assert_int_equal(model_is_naive(&model), !fitted);
+            assert_int_equal(same_metrics(&s->val, &s->naive), !fitted);
+            model_free(&model);
+        }
+        validation_free(&v);
+    }
+}
+
 /* Fewer splits than ten: all make `next`. */
 static void few_splits_make_next(void **state) {
     Recipe recipe = split_recipe();
@@ -418,6 +450,7 @@ int main(void) {
         cmocka_unit_test(splits_lie_where_they_should),
         cmocka_unit_test(no_split_fits),
         cmocka_unit_test(a_split_is_a_fit_alone),
+        cmocka_unit_test(a_split_is_shrunk_as_a_fit_is),
         cmocka_unit_test(few_splits_make_next),
         cmocka_unit_test(next_is_the_next_session),
         cmocka_unit_test(threads_do_not_matter),

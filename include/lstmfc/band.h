@@ -25,6 +25,12 @@ void band_close(Band *band);
 /* Half width, raw units, at origin band->row; step from 1. NaN where scores or volatility are too few. */
 double band_half(const Band *band, size_t step, double level);
 
+/* The same with the quantile of an adaptive state (a ledger's). */
+double band_half_adaptive(const Band *band, size_t step, const IntervalAdaptive *adaptive);
+
+/* Standard deviation expected of the step, raw units, at origin band->row; NaN where volatility is not known. */
+double band_scale(const Band *band, size_t step);
+
 /* Row band->row has become known, and `forecast` was step 1's forecast of it: scores it and goes on to the next row. */
 void band_advance(Band *band, double forecast);
 

@@ -59,7 +59,7 @@ typedef void ComparisonWatch(void *context, const Contestant *contestant, size_t
 bool comparison_run(Comparison *comparison, const ComparisonOptions *options, const Series *series, const Engine *engine, ComparisonWatch *watch, void *context, Error *error);
 void comparison_free(Comparison *comparison);
 
-/* SPEC with every recurrent layer's kind replaced; the caller frees it. NULL = no memory. */
+/* SPEC with every recurrent layer's kind replaced (NULL: left as it is); the caller frees it. NULL = no memory. */
 char *comparison_layers(const char *layers, const char *kind);
 
 #endif

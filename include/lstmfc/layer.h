@@ -1,6 +1,6 @@
 /* layer.h - what a layer is, and the registry of kinds.
  *
- * Letters, once: T steps, B batch rows, F columns of the data, I inputs, H units (hidden), K outputs, G gates. Matrices are
+ * Letters, once: T steps, B batch rows, F columns of the data, I inputs, H units (hidden), K outputs (of a layer or the network), G gates. Matrices are
  * row-major and time first: (T,B,H) means [t][b][h], rows of H padded to kernels_stride(H). The gradient of y is dy.
  *
  * The unit of a layer is the whole window, not one step. A layer owns nothing: its weights are a range of the network's
@@ -48,6 +48,7 @@ typedef struct Layer {
     size_t number;             /* in the model file: dropout not counted */
     size_t position;           /* in the stack, dropout counted */
     size_t n_inputs, n_units;  /* I, H */
+    size_t n_outputs;          /* K: H, or 2H where the layer runs both ways */
     Activation activation;
     double rate;               /* dropout */
     size_t steps_in, steps_out; /* T or 1: a recurrent layer gives all steps where another recurrent layer follows, else its last */
@@ -66,12 +67,12 @@ typedef struct Pass {
     const real *weights, *prepared;
     real *cache;             /* kind->cache reals, kept from forward to backward */
     const real *x;           /* (steps_in,B,I), rows kernels_stride(I) apart */
-    const real *h0, *c0;     /* (B,H) initial states, rows kernels_stride(H) apart; NULL = 0 */
-    real *dy;                /* (steps_out,B,H) gradient of the output; may be overwritten */
+    const real *h0, *c0;     /* (B,K) initial states, rows kernels_stride(K) apart; NULL = 0 */
+    real *dy;                /* (steps_out,B,K) gradient of the output; may be overwritten */
     real *dx;                /* (steps_in,B,I) out; NULL = not needed. Never the same as dy */
     real *dweights;          /* n_weights, in the layout of the weights */
     bool accumulate;         /* add to dweights instead of overwriting it */
-    real *dh0, *dc0;         /* (B,H) out; NULL = not needed */
+    real *dh0, *dc0;         /* (B,K) out; NULL = not needed */
     real *scratch;           /* kind->scratch reals, free between calls */
 } Pass;
 
@@ -81,13 +82,14 @@ typedef struct LayerKind {
     bool recurrent;          /* makes the layers before it give all steps */
     bool takes_rate;         /* name:p instead of name:units[:activation] */
     bool teams;              /* forward and backward share their work in pass->team; else its leader does it alone */
+    const struct LayerKind *each_way; /* the kind that runs along the window and against it; NULL = not bidirectional */
     Activation activation;   /* default */
     void (*shape)(Layer *layer);                                  /* fills n_weights and n_prepared from the rest */
     size_t (*tensors)(const Layer *layer, Tensor *list);          /* fills at most LAYER_TENSORS; returns how many */
     size_t (*cache)(const Layer *layer, size_t rows);             /* reals */
     size_t (*scratch)(const Layer *layer, size_t rows);           /* reals, for backward */
     void (*prepare)(const Layer *layer, const Kernels *kernels, const Team *team, const real *weights, real *prepared); /* NULL = nothing to derive */
-    const real *(*forward)(const Layer *layer, const Pass *pass); /* returns y (steps_out,B,H), inside the cache (or x itself) */
+    const real *(*forward)(const Layer *layer, const Pass *pass); /* returns y (steps_out,B,K), inside the cache (or x itself) */
     void (*backward)(const Layer *layer, const Pass *pass);
 } LayerKind;
 

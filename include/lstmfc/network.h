@@ -21,7 +21,7 @@ typedef struct Network {
 } Network;
 
 /* Parses SPEC (see cli.md: `4*(lstm:50,dropout:0.2),dense:1`) for windows of n_steps rows of n_inputs columns. A final `dense:n_outputs` is
- * added where the last layer (dropout apart) is not dense with n_outputs units; n_outputs = 0 adds nothing (the last layer's units are the outputs).
+ * added where the last layer (dropout apart) is not dense with n_outputs units; n_outputs = 0 adds nothing (the last layer's outputs are the network's).
  * ERROR_USAGE names what is wrong and where in SPEC. */
 bool network_init(Network *network, const char *spec, size_t n_steps, size_t n_inputs, size_t n_outputs, Error *error);
 

@@ -123,6 +123,7 @@ static bool put_all(Arguments *arguments, const Command *command, int argc, char
 bool arguments_parse(Arguments *arguments, const Command *command, int argc, char **argv, Error *error) {
     *arguments = (Arguments){0};
     setting_defaults(cli_settings, cli_n_settings, &arguments->cli);
+    arguments->cli.max_age = AGE_ANY;
     arguments->given = memory_zeroed((size_t)argc + 1, sizeof *arguments->given);
     if (!arguments->given) return error_memory(error, "the options");
     if (!put_all(arguments, command, argc, argv, error) || !put_environment(arguments, command, error)) return false;

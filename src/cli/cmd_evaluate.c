@@ -4,6 +4,7 @@
 #include "lstmfc/file.h"
 
 #include "command.h"
+#include "freshness.h"
 #include "grid.h"
 #include "json.h"
 #include "report.h"
@@ -28,7 +29,7 @@ static bool prepare(Scoring *s, const Arguments *arguments, Console *console, Er
     if (!setup_target(s->cli->predictions, error) || !setup_target(s->cli->output, error)) return false;
     if (!setup_model(&s->model, arguments, error) || !setup_model_series(&s->series, &s->model, arguments, error)) return false;
     report_series(console, &s->series);
-    return setup_engine(&s->engine, s->cli, 0, error);
+    return freshness_age(&s->series, s->cli, error) && setup_engine(&s->engine, s->cli, 0, error);
 }
 
 static bool score(Scoring *s, Error *error) {
@@ -250,7 +251,7 @@ const Command command_evaluate = {
                 "lstmfc evaluate prices.csv -m prices.safetensors --predictions forecasts.csv --json",
     .basic = true,
     .recipe_groups = RECIPE_DATA,
-    .cli_groups = CLI_MODEL | CLI_SCORE | CLI_LEVELS | CLI_THREADS,
+    .cli_groups = CLI_MODEL | CLI_SCORE | CLI_LEVELS | CLI_THREADS | CLI_AGE,
     .without = without,
     .min_operands = 1,
     .max_operands = 1,

@@ -1,16 +1,20 @@
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lstmfc/band.h"
+#include "lstmfc/ledger.h"
 #include "lstmfc/memory.h"
+#include "lstmfc/track.h"
 
 #include "command.h"
+#include "freshness.h"
 #include "grid.h"
 #include "json.h"
 #include "report.h"
 #include "setup.h"
 
-enum { PREDICT_LEVELS = 8 };
+enum { PREDICT_LEVELS = LEDGER_LEVELS };
 
 /* Forecasts of what follows the last row. */
 typedef struct Prediction {
@@ -25,6 +29,11 @@ typedef struct Prediction {
     Band band;
     Date as_of;
     double last;
+    const char *ledger; /* NULL = none */
+    LedgerArrival arrival;
+    size_t n_entered;
+    IntervalAdaptive adaptive[PREDICT_LEVELS]; /* with a ledger */
+    TrackDrift drift;
 } Prediction;
 
 static bool forecast(Prediction *p, const Arguments *arguments, Console *console, Error *error) {
@@ -32,6 +41,7 @@ static bool forecast(Prediction *p, const Arguments *arguments, Console *console
     if (!setup_levels(arguments->cli.levels, PREDICT_LEVELS, p->levels, &p->n_levels, error)) return false;
     if (!setup_model(&p->model, arguments, error) || !setup_model_series(&p->series, &p->model, arguments, error)) return false;
     report_series(console, &p->series);
+    if (!freshness_age(&p->series, &arguments->cli, error)) return false;
     /* One window at a time: a second thread would only cost its start. */
     if (!setup_engine(&p->engine, &arguments->cli, 1, error)) return false;
     const size_t n_rows = p->series.n_rows, horizon = p->model.recipe.horizon;
@@ -43,6 +53,81 @@ static bool forecast(Prediction *p, const Arguments *arguments, Console *console
     if (p->n > horizon) console_note(console, "the model looks %zu step%s ahead: later steps are forecast from its own forecasts", horizon, horizon == 1 ? "" : "s");
     return forecast_path(&p->model, &p->series, &p->engine, n_rows, p->n, p->values, error) &&
            band_open(&p->band, &p->model, &p->series, &p->engine, n_rows, error);
+}
+
+static double half(const Prediction *p, size_t step, size_t level) {
+    return p->ledger ? band_half_adaptive(&p->band, step, &p->adaptive[level]) : band_half(&p->band, step, p->levels[level]);
+}
+
+/* ---- the ledger ---- */
+
+static LedgerEntry entry_of(const Prediction *p, size_t step, Date date, const char *id) {
+    LedgerEntry entry = {.as_of = p->as_of, .date = date, .trained_to = p->model.training.to, .step = step, .value = p->values[step - 1], .naive = p->last, .last = p->last, .n_levels = p->n_levels};
+    const double scale = band_scale(&p->band, step);
+    entry.scale = scale > 0 ? scale : (double)NAN;
+    memcpy(entry.model, id, LEDGER_MODEL);
+    for (size_t l = 0; l < p->n_levels; l++) {
+        const double around = half(p, step, l);
+        entry.intervals[l] = (LedgerInterval){.level = p->levels[l], .low = entry.value - around, .high = entry.value + around,
+                                              .half = band_half(&p->band, step, p->levels[l]), .alpha = p->adaptive[l].alpha};
+    }
+    return entry;
+}
+
+static bool enter(Prediction *p, Ledger *ledger, const char *id, Error *error) {
+    Date date = calendar_next(&p->series.calendar, p->as_of);
+    for (size_t step = 1; step <= p->n && date != DATE_NONE; step++) {
+        const LedgerEntry entry = entry_of(p, step, date, id);
+        bool entered;
+        if (!ledger_enter(ledger, &entry, &entered, error)) return false;
+        p->n_entered += entered;
+        date = calendar_next(&p->series.calendar, date);
+    }
+    return true;
+}
+
+static void say_ledger(const Prediction *p, const Ledger *ledger, size_t torn, Console *console) {
+    if (torn) console_note(console, "ledger: line %zu was not written whole and is left out", torn);
+    if (p->model.training.to > p->as_of) console_note(console, "ledger: the model was trained on rows after the last one here: its forecasts of them do not count");
+    if (p->arrival.n_restated) console_note(console, "ledger: %zu not scored: the value they were made from has changed in the file", p->arrival.n_restated);
+    console_note(console, "ledger: %zu scored, %zu entered, %zu in all", p->arrival.n_scored, p->n_entered, ledger->n);
+    if (p->drift.alarm) console_note(console, "ledger: drift alarm: errors of the last %d rows are %.2f times those before (p %.2g)", TRACK_RECENT, p->drift.ratio, p->drift.p);
+}
+
+/* Scores what has arrived, then enters the forecasts with intervals that know of it. */
+static bool keep_ledger(Prediction *p, const Arguments *arguments, Console *console, Error *error) {
+    Ledger ledger = {.lock = {-1}};
+    char id[LEDGER_MODEL];
+    Track track;
+    p->ledger = arguments->cli.ledger;
+    if (!p->ledger) return true;
+    bool ok = ledger_model(p->path, id, error) && ledger_open(&ledger, p->ledger, true, arguments->cli.lock_wait, error);
+    const size_t torn = ledger.torn;
+    ok = ok && ledger_claim(&ledger, p->series.names[0], error) && ledger_score(&ledger, &p->series, &p->arrival, error);
+    for (size_t l = 0; ok && l < p->n_levels; l++) p->adaptive[l] = ledger_adaptive(&ledger, p->levels[l], id, p->as_of);
+    ok = ok && enter(p, &ledger, id, error) && track_init(&track, &ledger, error);
+    if (ok) {
+        p->drift = track.drift;
+        say_ledger(p, &ledger, torn, console);
+    }
+    ledger_close(&ledger);
+    return ok;
+}
+
+/* ---- what is said ---- */
+
+static void json_ledger(Json *json, const Prediction *p) {
+    if (!p->ledger) return;
+    json_open(json, "ledger", JSON_OBJECT);
+    json_text(json, "file", p->ledger);
+    json_count(json, "scored", p->arrival.n_scored);
+    json_count(json, "entered", p->n_entered);
+    json_count(json, "restated", p->arrival.n_restated);
+    json_open(json, "alpha", JSON_ARRAY);
+    for (size_t l = 0; l < p->n_levels; l++) json_number(json, NULL, p->adaptive[l].alpha);
+    json_close(json);
+    report_json_drift(json, &p->drift);
+    json_close(json);
 }
 
 static bool write_json(const Prediction *p, Console *console, Error *error) {
@@ -63,17 +148,18 @@ static bool write_json(const Prediction *p, Console *console, Error *error) {
         json_number(&json, "naive", p->last);
         json_open(&json, "intervals", JSON_ARRAY);
         for (size_t l = 0; l < p->n_levels; l++) {
-            const double half = band_half(&p->band, i + 1, p->levels[l]);
+            const double around = half(p, i + 1, l);
             json_open(&json, NULL, JSON_OBJECT);
             json_number(&json, "level", 100 * p->levels[l]);
-            json_number(&json, "low", p->values[i] - half);
-            json_number(&json, "high", p->values[i] + half);
+            json_number(&json, "low", p->values[i] - around);
+            json_number(&json, "high", p->values[i] + around);
             json_close(&json);
         }
         json_close(&json);
         json_close(&json);
     }
     json_close(&json);
+    json_ledger(&json, p);
     return json_finish(&json, &console->out, error);
 }
 
@@ -97,8 +183,8 @@ static void write_table(const Prediction *p, Console *console) {
         else grid_format(&grid, "%+.6g", p->values[i] - p->last);
         for (size_t l = 0; l < p->n_levels; l++) {
             char low[32], high[32];
-            const double half = band_half(&p->band, i + 1, p->levels[l]);
-            if (isfinite(half)) grid_format(&grid, "%s to %s", grid_price_text(p->values[i] - half, low, sizeof low), grid_price_text(p->values[i] + half, high, sizeof high));
+            const double around = half(p, i + 1, l);
+            if (isfinite(around)) grid_format(&grid, "%s to %s", grid_price_text(p->values[i] - around, low, sizeof low), grid_price_text(p->values[i] + around, high, sizeof high));
             else grid_text(&grid, "-");
         }
     }
@@ -107,7 +193,7 @@ static void write_table(const Prediction *p, Console *console) {
 
 static bool run(const Arguments *arguments, Console *console, Error *error) {
     Prediction p = {0};
-    bool ok = forecast(&p, arguments, console, error);
+    bool ok = forecast(&p, arguments, console, error) && keep_ledger(&p, arguments, console, error);
     if (ok && console->json) ok = write_json(&p, console, error);
     else if (ok && console_talks(console)) write_table(&p, console);
     band_close(&p.band);
@@ -126,10 +212,11 @@ const Command command_predict = {
     .usage = "CSV -m MODEL",
     .examples = "lstmfc predict prices.csv -m prices.safetensors\n"
                 "lstmfc predict prices.csv -m prices.safetensors --horizon 5 --json\n"
-                "lstmfc predict prices.csv -m prices.safetensors --as-of 2023-12-29",
+                "lstmfc predict prices.csv -m prices.safetensors --as-of 2023-12-29\n"
+                "lstmfc predict prices.csv -m prices.safetensors --ledger prices.ledger",
     .basic = true,
     .recipe_groups = RECIPE_DATA,
-    .cli_groups = CLI_MODEL | CLI_FORECAST | CLI_LEVELS | CLI_THREADS,
+    .cli_groups = CLI_MODEL | CLI_FORECAST | CLI_LEVELS | CLI_THREADS | CLI_AGE | CLI_LEDGER | CLI_LOCK,
     .without = without,
     .min_operands = 1,
     .max_operands = 1,

@@ -1,5 +1,8 @@
+#include <math.h>
+
 #include "lstmfc/fit.h"
 #include "command.h"
+#include "freshness.h"
 #include "grid.h"
 #include "json.h"
 #include "report.h"
@@ -15,6 +18,8 @@ typedef struct Training {
     Model model;
     RowRange rows;
     FitReport fit;
+    FileLock lock;
+    bool unchanged; /* `model` is the one that was there */
 } Training;
 
 static bool prepare(Training *t, const Arguments *arguments, Console *console, Error *error) {
@@ -22,7 +27,7 @@ static bool prepare(Training *t, const Arguments *arguments, Console *console, E
     t->path = cli->model;
     if (!t->path) return error_set(error, ERROR_USAGE, NULL, "no file given to save the model in: -m MODEL");
     if (!setup_recipe(&t->recipe, arguments, error) || !setup_engine(&t->engine, cli, 0, error)) return false;
-    if (!setup_target(t->path, error) || !setup_target(cli->output, error)) return false;
+    if (!setup_target(t->path, error) || !setup_target(cli->output, error) || !setup_lock(&t->lock, t->path, cli->lock_wait, error)) return false;
     const SeriesOptions options = setup_series_options(&t->recipe);
     if (!series_read(&t->series, arguments->operands[0], &options, error)) return false;
     report_series(console, &t->series);
@@ -30,9 +35,28 @@ static bool prepare(Training *t, const Arguments *arguments, Console *console, E
     return true;
 }
 
+/* The model that is there takes the new one's place, with the figures it reached. */
+static void keep(Training *t, Model *found) {
+    const ModelTraining *training = &found->training;
+    model_free(&t->model);
+    t->model = *found;
+    t->unchanged = true;
+    t->fit = (FitReport){.n_windows = training->n_windows, .n_val_windows = training->n_val_windows, .epochs = training->epochs, .best_epoch = training->best_epoch,
+                         .loss_train = training->loss_train, .loss_val = training->loss_val, .windows_per_second = (double)NAN};
+}
+
+static bool lay_out(Training *t, const CliOptions *cli, Console *console, Error *error) {
+    Model found;
+    const char *reason;
+    if (!model_init(&t->model, &t->recipe, &t->series, error) || !fit_training_rows(&t->recipe, &t->series, &t->rows, error)) return false;
+    if (!cli->if_changed) return true;
+    if (freshness_unchanged(&t->model, &t->series, t->rows, t->path, &found, &reason)) keep(t, &found);
+    else console_note(console, "%s is trained: %s", t->path, reason);
+    return true;
+}
+
 static bool fit(Training *t, const CliOptions *cli, Error *error) {
     Watch watch;
-    if (!model_init(&t->model, &t->recipe, &t->series, error) || !fit_training_rows(&t->recipe, &t->series, &t->rows, error)) return false;
     if (!watch_begin(&watch, cli, error)) return false;
     t->engine.watch = watch_fit(&watch);
     bool ok = fit_rows(&t->model, &t->series, t->rows, &t->engine, &t->fit, error) && model_write(&t->model, t->path, error);
@@ -44,6 +68,7 @@ static bool write_json(const Training *t, Console *console, Error *error) {
     Json json;
     json_init(&json);
     json_text(&json, "model", t->path);
+    json_bool(&json, "changed", !t->unchanged);
     json_text(&json, "target", t->series.names[0]);
     json_date(&json, "from", training->from);
     json_date(&json, "to", training->to);
@@ -88,14 +113,21 @@ static void write_table(const Training *t, Console *console) {
     grid_print(&grid, console);
 }
 
+static void write_unchanged(const Training *t, Console *console) {
+    char to[DATE_TEXT];
+    text_printf(&console->out, "%s is up to date: same settings, same %zu rows to %s\n", t->path, t->model.training.n_rows, date_format(t->model.training.to, to));
+}
+
 static bool run(const Arguments *arguments, Console *console, Error *error) {
-    Training t = {0};
-    bool ok = prepare(&t, arguments, console, error) && fit(&t, &arguments->cli, error);
+    Training t = {.lock = {-1}};
+    bool ok = prepare(&t, arguments, console, error) && lay_out(&t, &arguments->cli, console, error) && (t.unchanged || fit(&t, &arguments->cli, error));
     if (ok && console->json) ok = write_json(&t, console, error);
+    else if (ok && console_talks(console) && t.unchanged) write_unchanged(&t, console);
     else if (ok && console_talks(console)) write_table(&t, console);
     model_free(&t.model);
     series_free(&t.series);
     setup_engine_free(&t.engine);
+    file_unlock(&t.lock);
     return ok;
 }
 
@@ -105,10 +137,11 @@ const Command command_train = {
     .usage = "CSV -m MODEL",
     .examples = "lstmfc train prices.csv -m prices.safetensors --train-to 2023-12-31\n"
                 "lstmfc train prices.csv -m high.safetensors --target High --layers '2*(lstm:50,dropout:0.2)' --epochs 50\n"
-                "lstmfc train prices.csv -m classic.safetensors --preset classic --seed 7",
+                "lstmfc train prices.csv -m classic.safetensors --preset classic --seed 7\n"
+                "lstmfc train prices.csv -m prices.safetensors --if-changed --lock-wait 600 -q",
     .basic = true,
     .recipe_groups = RECIPE_DATA | RECIPE_SPLIT | RECIPE_NETWORK | RECIPE_FIT,
-    .cli_groups = CLI_MODEL | CLI_PRESET | CLI_THREADS | CLI_WATCH,
+    .cli_groups = CLI_MODEL | CLI_PRESET | CLI_THREADS | CLI_WATCH | CLI_LOCK | CLI_CHANGED,
     .min_operands = 1,
     .max_operands = 1,
     .run = run,

@@ -20,6 +20,9 @@ static const struct {
     {"Network", RECIPE_NETWORK, CLI_PRESET},
     {"Fit", RECIPE_FIT, 0},
     {"Validate", RECIPE_VALIDATE, CLI_SPLITS},
+    {"Cron", 0, CLI_LOCK | CLI_CHANGED | CLI_AGE | CLI_LEDGER},
+    {"Compare", 0, CLI_COMPARE},
+    {"Tune", 0, CLI_TUNE},
     {"Run", 0, CLI_THREADS | CLI_WATCH},
     {"Output", 0, CLI_COMMON},
 };
@@ -111,7 +114,7 @@ void help_list(Text *text) {
     text_puts(text, "usage: lstmfc COMMAND [OPTIONS] [FILE]\n\n");
     for (size_t i = 0; commands[i]; i++) text_printf(text, "  %-10s%s\n", commands[i]->name, commands[i]->summary);
     text_puts(text, "\n'lstmfc help COMMAND' shows its options. Options stand before or after the file; '-' is standard input.\n"
-                    "Exit codes: 0 done, 1 internal error, 2 usage, 3 data, 4 model, 8 training diverged, 9 file, 10 memory.\n");
+                    "Exit codes: 0 done, 1 internal error, 2 usage, 3 data, 4 model, 5 stale data, 6 quality gate,\n            7 locked, 8 training diverged, 9 file, 10 memory.\n");
 }
 
 void help_begin(Text *text) {

@@ -5,21 +5,30 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lstmfc/date.h"
 #include "lstmfc/setting.h"
 
+#define AGE_ANY SIZE_MAX
+
 typedef enum ColorWhen { COLOR_AUTO, COLOR_NEVER, COLOR_ALWAYS } ColorWhen;
 
 typedef struct CliOptions {
-    bool help, json, quiet, no_progress, leak_check, require_skill;
+    bool help, json, quiet, no_progress, leak_check, require_skill, importance, resume, if_changed;
     int color; /* ColorWhen */
     int mode;  /* EvaluationMode */
-    const char *output, *log, *model, *preset, *predictions, *splits, *levels;
+    const char *output, *log, *model, *preset, *predictions, *splits, *levels, *ledger;
+    double lock_wait; /* seconds */
     size_t threads; /* 0 = not given */
     size_t steps;   /* predict --horizon; 0 = the model's */
+    size_t max_age; /* sessions; AGE_ANY = not given */
+    Date now;       /* DATE_NONE = today */
     Date as_of;
     Date from, to;  /* targets that evaluate scores */
+    const char *presets, *kinds; /* of compare: lists */
+    size_t trials;               /* of tune */
+    double holdout;
 } CliOptions;
 
 /* Which commands take a row, and under which title help shows it. */
@@ -32,7 +41,13 @@ enum {
     CLI_FORECAST = 32,
     CLI_SCORE = 64,
     CLI_SPLITS = 128,
-    CLI_LEVELS = 256
+    CLI_LEVELS = 256,
+    CLI_LEDGER = 512,
+    CLI_LOCK = 1024,
+    CLI_CHANGED = 2048,
+    CLI_AGE = 4096,
+    CLI_COMPARE = 8192,
+    CLI_TUNE = 16384
 };
 
 extern const Setting cli_settings[];

@@ -31,6 +31,15 @@ void report_verdict(Console *console, Verdict verdict, double rmse, double rmse_
     text_printf(&console->out, ": RMSE %.4g against %.4g (DM p %.3f)\n", rmse, rmse_naive, p);
 }
 
+void report_json_drift(Json *json, const TrackDrift *drift) {
+    json_open(json, "drift", JSON_OBJECT);
+    json_bool(json, "alarm", drift->alarm);
+    json_number(json, "statistic", drift->statistic);
+    json_number(json, "p", drift->p);
+    json_number(json, "ratio", drift->ratio);
+    json_close(json);
+}
+
 void report_title(Console *console, const Series *series) {
     char source[1024], name[256];
     text_printf(&console->out, "%s %s", text_escape(series->source, strlen(series->source), source, sizeof source),

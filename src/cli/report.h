@@ -7,6 +7,7 @@
 #include "lstmfc/recipe.h"
 #include "lstmfc/series.h"
 #include "lstmfc/skill.h"
+#include "lstmfc/track.h"
 
 #include "console.h"
 #include "json.h"
@@ -22,6 +23,9 @@ void report_json_skill(Json *json, const SkillTest *dm, Verdict verdict);
 
 /* "worse than naive: RMSE 3.12 against 1.54 (DM p 0.000)", coloured, on a line of its own. */
 void report_verdict(Console *console, Verdict verdict, double rmse, double rmse_naive, double p);
+
+/* `drift`: alarm, statistic, p. */
+void report_json_drift(Json *json, const TrackDrift *drift);
 
 /* "prices.csv High" into the output: the beginning of a title. */
 void report_title(Console *console, const Series *series);

@@ -79,6 +79,12 @@ bool setup_target(const char *path, Error *error) {
     return error->code == ERROR_NONE;
 }
 
+bool setup_lock(FileLock *lock, const char *path, double seconds, Error *error) {
+    struct stat status;
+    lock->descriptor = -1;
+    return (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) || file_lock(lock, path, seconds, error);
+}
+
 bool setup_engine(Engine *engine, const CliOptions *options, size_t otherwise, Error *error) {
     *engine = (Engine){0};
     engine->kernels = kernels_choose(getenv("LSTMFC_ISA"), error);

@@ -3,6 +3,7 @@
 #ifndef LSTMFC_CLI_SETUP_H
 #define LSTMFC_CLI_SETUP_H
 
+#include "lstmfc/file.h"
 #include "lstmfc/forecast.h"
 #include "lstmfc/preset.h"
 
@@ -24,6 +25,9 @@ bool setup_model_series(Series *series, const Model *model, const Arguments *arg
 
 /* False where a file of this name could not be made, so that hours of work do not end in it. NULL is fine. ERROR_FILE. */
 bool setup_target(const char *path, Error *error);
+
+/* The lock of who writes the file of this name; none where it is a device or a pipe. ERROR_LOCKED. */
+bool setup_lock(FileLock *lock, const char *path, double seconds, Error *error);
 
 /* Kernels by LSTMFC_ISA and a pool of --threads workers, `otherwise` (0 = all processors) where not given. */
 bool setup_engine(Engine *engine, const CliOptions *options, size_t otherwise, Error *error);

@@ -79,10 +79,26 @@ void band_close(Band *band) {
     *band = (Band){0};
 }
 
+/* Steps beyond the model's share the calibration of its last. */
+static size_t own_step(const Band *band, size_t step) {
+    return step < band->model->recipe.horizon ? step : band->model->recipe.horizon;
+}
+
+static double unit_half(const Band *band, size_t step) {
+    const double growth = sqrt((double)step / (double)own_step(band, step));
+    return band->sigma[band->row] * unit_of(band->model, band->series->columns[0][band->row - 1]) * growth;
+}
+
 double band_half(const Band *band, size_t step, double level) {
-    const size_t k = band->model->recipe.horizon, own = step < k ? step : k;
-    const double last = band->series->columns[0][band->row - 1], growth = sqrt((double)step / (double)own);
-    return interval_quantile(&band->calibration[own - 1], level) * band->sigma[band->row] * unit_of(band->model, last) * growth;
+    return interval_quantile(&band->calibration[own_step(band, step) - 1], level) * unit_half(band, step);
+}
+
+double band_half_adaptive(const Band *band, size_t step, const IntervalAdaptive *adaptive) {
+    return interval_adaptive_quantile(&band->calibration[own_step(band, step) - 1], adaptive) * unit_half(band, step);
+}
+
+double band_scale(const Band *band, size_t step) {
+    return unit_half(band, 1) * sqrt((double)step);
 }
 
 void band_advance(Band *band, double forecast) {

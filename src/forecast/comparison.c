@@ -43,7 +43,7 @@ char *comparison_layers(const char *layers, const char *kind) {
         while (is_letter(at[n])) {
             n++;
         }
-        if (is_recurrent(at, n)) {
+        if (kind && is_recurrent(at, n)) {
             text_puts(&text, kind);
         } else {
             text_append(&text, at, n ? n : 1);
@@ -76,7 +76,7 @@ static bool enter_preset(Comparison *c, const Preset *preset, const Recipe *ours
     recipe.train_to = DATE_NONE;
     recipe.horizon = data.horizon;
     recipe.seed = data.seed;
-    return enter(c, CONTESTANT_PRESET, preset->name, &recipe, comparison_layers(recipe.layers, "\0"), error);
+    return enter(c, CONTESTANT_PRESET, preset->name, &recipe, comparison_layers(recipe.layers, NULL), error);
 }
 
 static bool enter_kind(Comparison *c, const char *kind, const Recipe *ours, Error *error) {
@@ -183,7 +183,7 @@ static void job_task(void *context, size_t number, size_t worker) {
     pool_unlock(job->engine->pool);
 }
 
-/* What was scored has diverged nowhere; any other failure ends the comparison. */
+/* A contestant that diverged is out; any other failure ends the comparison. */
 static bool gather(Job *job, Error *error) {
     Comparison *c = job->comparison;
     for (size_t i = 0; i < job->n_jobs; i++) {

@@ -13,7 +13,7 @@ enum {
     CHUNK_ROWS_LARGE = 32,       /* where the weights themselves do not: fewer passes over them */
     LARGE_WEIGHTS = 1 << 18,     /* reals */
     MAX_SHARDS = 32,
-    SHARD_REALS = 1 << 24,       /* of all private gradients together */
+    SHARD_REALS = 1 << 25,       /* of all private gradients together */
     BLOCK = 1 << 12,             /* reals of the flat vector done at once by the optimizer */
     TEAM_WORK = 40000            /* multiplications in a step of the widest layer that make it worth meeting after each step */
 };
@@ -27,11 +27,14 @@ static size_t chunk_rows(const Network *network) {
     return network->n_weights > LARGE_WEIGHTS ? CHUNK_ROWS_LARGE : CHUNK_ROWS;
 }
 
+/* As many shards as chunks where their gradients have room, else a power of two: it divides evenly among the usual numbers of threads. */
 static Cut cut_batch(const Network *network, size_t rows) {
-    const size_t size = chunk_rows(network), fit = SHARD_REALS / (network->n_weights + 1) + 1;
-    Cut cut = {.n_chunks = (rows + size - 1) / size};
-    const size_t most = fit < MAX_SHARDS ? fit : MAX_SHARDS;
-    cut.n_shards = cut.n_chunks < most ? cut.n_chunks : most;
+    const size_t size = chunk_rows(network), fit = SHARD_REALS / (network->n_weights + 1) + 1, most = fit < MAX_SHARDS ? fit : MAX_SHARDS;
+    Cut cut = {.n_chunks = (rows + size - 1) / size, .n_shards = 1};
+    while (cut.n_shards * 2 <= most && cut.n_shards < cut.n_chunks) {
+        cut.n_shards *= 2;
+    }
+    cut.n_shards = cut.n_chunks <= most ? cut.n_chunks : cut.n_shards;
     return cut;
 }
 

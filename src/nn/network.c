@@ -51,6 +51,7 @@ static void lay_out_layer(Network *network, size_t l, size_t n_inputs, size_t *n
     } else {
         ++*number;
     }
+    layer->n_outputs = layer->kind->each_way ? 2 * layer->n_units : layer->n_units;
     layer->kind->shape(layer);
     layer->offset = network->n_weights;
     layer->prepared_offset = network->n_prepared;
@@ -71,9 +72,9 @@ bool network_init(Network *network, const char *spec, size_t n_steps, size_t n_i
     }
     size_t number = 0;
     for (size_t l = 0; l < network->n_layers; l++) {
-        lay_out_layer(network, l, l ? network->layers[l - 1].n_units : n_inputs, &number);
+        lay_out_layer(network, l, l ? network->layers[l - 1].n_outputs : n_inputs, &number);
     }
-    network->n_outputs = network->layers[network->n_layers - 1].n_units;
+    network->n_outputs = network->layers[network->n_layers - 1].n_outputs;
     return network_tensors(network, count_parameters, &network->n_parameters);
 }
 
@@ -109,7 +110,7 @@ static Sizes activations_sizes(const Network *network, size_t rows, bool trainin
     s.total = s.x + 2 * s.y;
     for (size_t l = 0; l < network->n_layers; l++) {
         const Layer *layer = &network->layers[l];
-        const size_t output = layer->steps_out * rows * kernels_stride(layer->n_units), scratch = layer->kind->scratch(layer, rows);
+        const size_t output = layer->steps_out * rows * kernels_stride(layer->n_outputs), scratch = layer->kind->scratch(layer, rows);
         s.cache[l] = (layer->kind->cache(layer, rows) + REAL_ALIGN - 1) / REAL_ALIGN * REAL_ALIGN;
         s.gradient = output > s.gradient ? output : s.gradient;
         s.scratch = scratch > s.scratch ? scratch : s.scratch;

@@ -173,7 +173,7 @@ static void check_option(const char *command, const char *help, const char *name
 
 static void test_help_lists_what_the_parser_takes(void **state) {
     (void)state;
-    static const char *const names[] = {"model", "preset", "as-of", "mode", "predictions", "leak-check", "splits", "threads", "json", "quiet",
+    static const char *const names[] = {"model", "preset", "as-of", "mode", "predictions", "leak-check", "level", "require-skill", "splits", "threads", "json", "quiet",
                                         "no-progress", "log", "output", "color", "help"};
     for (size_t c = 0; c < N_COMMANDS; c++) {
         Said by_option = RUN(all_commands[c], "--help"), by_command = RUN("help", all_commands[c]);
@@ -208,6 +208,13 @@ static void test_usage_errors(void **state) {
     EXPECT(2, "does not know what to do with", "check", csv, csv);
     EXPECT(2, "did you mean 'classic'?", "train", csv, "-m", model, "--preset", "clasic");
     EXPECT(2, "there is no command", "help", "nosuch");
+    static const char *const no_levels[] = {"0", "100", "-5", "x", "80,", ",80", "80,,90", "nan", "1,2,3,4,5,6,7,8,9"};
+    for (size_t i = 0; i < sizeof no_levels / sizeof no_levels[0]; i++) {
+        EXPECT(2, "'level'", "evaluate", csv, "-m", model, "--level", no_levels[i]);
+        EXPECT(2, "'level'", "predict", csv, "-m", model, "--level", no_levels[i]);
+    }
+    EXPECT(2, "taken by", "train", csv, "-m", model, "--level", "90");
+    EXPECT(2, "taken by", "predict", csv, "-m", model, "--require-skill");
     EXPECT(2, "later than", "evaluate", csv, "-m", model, "--from", "2020-09-01", "--to", "2020-08-01");
 }
 
@@ -309,6 +316,11 @@ static void test_documents_have_their_members(void **state) {
     has_members(member(evaluate, "scaled"), "mse rmse mae r2 evs");
     has_members(member(evaluate, "naive"), "mse rmse mae r2 evs");
     has_members(member(evaluate, "dm"), "statistic p");
+    has_members(evaluate, "rmsse theil_u clark_west pesaran_timmermann lag baselines intervals");
+    has_members(member(evaluate, "clark_west"), "statistic p");
+    has_members(member(evaluate, "pesaran_timmermann"), "statistic p hit base");
+    has_members(member(evaluate, "lag"), "lag change_correlation p shifted");
+    has_members(cJSON_GetArrayItem(member(evaluate, "intervals"), 0), "level coverage width winkler");
     has_members(validate, "splits summary pooled next next_date dm verdict units seconds");
     has_members(member(member(member(validate, "summary"), "naive"), "rmse"), "count mean std min 25% 50% 75% max");
     has_members(check, "rows from to target columns delimiter date_format calendar problems");
@@ -396,7 +408,7 @@ static void test_predictions_agree_with_the_document(void **state) {
     char *text = run_read(file), date[16];
     double actual, forecast, naive, before = NAN, squares = 0, absolute = 0, naive_squares = 0;
     size_t n = 0;
-    assert_true(strncmp(text, "date,actual,forecast,naive\n", 27) == 0);
+    assert_true(strncmp(text, "date,actual,forecast,naive,low_80,high_80,low_95,high_95\n", 57) == 0);
     for (const char *line = strchr(text, '\n') + 1; sscanf(line, "%10[^,],%lf,%lf,%lf", date, &actual, &forecast, &naive) == 4; line = strchr(line, '\n') + 1, n++) {
         if (n > 0) assert_true(naive == before);
         else assert_string_equal(date, string(document, "from"));
@@ -415,6 +427,162 @@ static void test_predictions_agree_with_the_document(void **state) {
     assert_string_equal(string(document, "leak_check"), "ok");
     free(text);
     cJSON_Delete(document);
+}
+
+/* The figures of an interval are those of its columns in the file. */
+static void test_levels_agree_with_the_predictions(void **state) {
+    (void)state;
+    const char *file = run_path("predictions.csv");
+    cJSON *document = JSON("evaluate", csv, "-m", model, "--predictions", file, "--level", "90,50.5");
+    const cJSON *intervals = member(document, "intervals");
+    static const double levels[] = {90, 50.5};
+    char *text = run_read(file);
+    double inside[2] = {0, 0}, width[2] = {0, 0}, winkler[2] = {0, 0}, n = 0, actual, forecast, bound[4];
+    assert_true(strncmp(text, "date,actual,forecast,naive,low_90,high_90,low_50.5,high_50.5\n", 61) == 0);
+    for (const char *line = strchr(text, '\n') + 1;
+         sscanf(line, "%*10[^,],%lf,%lf,%*f,%lf,%lf,%lf,%lf", &actual, &forecast, &bound[0], &bound[1], &bound[2], &bound[3]) == 6; line = strchr(line, '\n') + 1, n++) {
+        for (size_t l = 0; l < 2; l++) {
+            const double low = bound[2 * l], high = bound[2 * l + 1], outside = actual < low ? low - actual : actual > high ? actual - high : 0;
+            assert_true(low < forecast && forecast < high && fabs(high + low - 2 * forecast) < 1e-9 * forecast);
+            inside[l] += outside == 0;
+            width[l] += high - low;
+            winkler[l] += high - low + 2 / (1 - levels[l] / 100) * outside;
+        }
+        assert_true(bound[0] < bound[2] && bound[3] < bound[1]);
+    }
+    assert_true(n == N_ROWS - 120 && cJSON_GetArraySize(intervals) == 2);
+    for (int l = 0; l < 2; l++) {
+        const cJSON *one = cJSON_GetArrayItem(intervals, l);
+        assert_true(number(one, "level") == levels[l]);
+        assert_true(fabs(number(one, "coverage") - inside[l] / n) < 1e-12);
+        assert_true(fabs(number(one, "width") / (width[l] / n) - 1) < 1e-12);
+        assert_true(fabs(number(one, "winkler") / (winkler[l] / n) - 1) < 1e-12);
+    }
+    free(text);
+    cJSON_Delete(document);
+}
+
+static void test_forecasts_have_intervals(void **state) {
+    (void)state;
+    cJSON *document = JSON("predict", csv, "-m", model, "--horizon", "4", "--level", "60,90");
+    const cJSON *f;
+    double before = 0;
+    cJSON_ArrayForEach(f, member(document, "forecasts")) {
+        const cJSON *narrow = cJSON_GetArrayItem(member(f, "intervals"), 0), *wide = cJSON_GetArrayItem(member(f, "intervals"), 1);
+        const double value = number(f, "value"), width = number(wide, "high") - number(wide, "low");
+        assert_int_equal(cJSON_GetArraySize(member(f, "intervals")), 2);
+        assert_true(number(narrow, "level") == 60 && number(wide, "level") == 90);
+        assert_true(number(wide, "low") < number(narrow, "low") && number(narrow, "low") < value && value < number(narrow, "high") && number(narrow, "high") < number(wide, "high"));
+        assert_true(width > before); /* the farther, the wider */
+        before = width;
+    }
+    cJSON_Delete(document);
+    document = JSON("predict", csv, "-m", model, "--level", "99.9"); /* more than its scores can tell: undefined, so null */
+    f = cJSON_GetArrayItem(member(cJSON_GetArrayItem(member(document, "forecasts"), 0), "intervals"), 0);
+    assert_true(cJSON_IsNull(member(f, "low")) && cJSON_IsNull(member(f, "high")));
+    cJSON_Delete(document);
+}
+
+static void test_baselines_stand_beside_the_model(void **state) {
+    (void)state;
+    static const char *const names[] = {"naive", "drift", "ses", "seasonal-naive", "ar1"};
+    cJSON *document = JSON("evaluate", csv, "-m", model);
+    const cJSON *baselines = member(document, "baselines"), *b;
+    Said table = RUN("evaluate", csv, "-m", model);
+    size_t n = 0;
+    cJSON_ArrayForEach(b, baselines) {
+        assert_true(n < sizeof names / sizeof names[0]);
+        assert_string_equal(string(b, "name"), names[n]);
+        has_members(b, "mse rmse mae r2 evs dm");
+        has_members(member(b, "dm"), "statistic p");
+        assert_true(number(b, "rmse") > 0 && has(table.out, names[n]));
+        n++;
+    }
+    assert_int_equal(n, sizeof names / sizeof names[0]);
+    b = cJSON_GetArrayItem(baselines, 0);
+    assert_true(number(b, "mse") == number(member(document, "naive"), "mse") && number(member(b, "dm"), "p") == number(member(document, "dm"), "p"));
+    assert_true(has(table.out, "80 %") && has(table.out, "95 %"));
+    said_free(&table);
+    cJSON_Delete(document);
+}
+
+/* ---- the gate ---- */
+
+/* A wave, which a network learns and naive cannot follow: Date,Close. */
+static void write_wave(const char *path, size_t n_rows) {
+    Text text = {0};
+    char date[DATE_TEXT];
+    Date day = date_from_civil(2020, 1, 1);
+    text_puts(&text, "Date,Close\n");
+    for (size_t i = 0; i < n_rows; i++, day++) {
+        while (date_weekday(day) >= 5) day++;
+        text_printf(&text, "%s,%.4f\n", date_format(day, date), 100 + 10 * sin((double)i / 2));
+    }
+    run_write(path, text.data);
+    text_free(&text);
+}
+
+#define QUICK "--layers", "gru:6", "--window", "8", "--lr", "0.02", "--epochs", "25", "--patience", "0", "--ensemble", "1"
+
+/* Our own recipe on what can be learnt passes; on too few rows to show anything it is naive, says so, and does not. */
+static void test_required_skill(void **state) {
+    (void)state;
+    const char *wave = run_path("wave.csv"), *skilled = run_path("skilled"), *naive = run_path("naive");
+    write_wave(wave, 260);
+    EXPECT(0, NULL, "train", wave, "-m", skilled, QUICK, "--train-rows", "200", "-q");
+    cJSON *good = JSON("evaluate", wave, "-m", skilled, "--require-skill", "--leak-check");
+    assert_string_equal(string(good, "verdict"), "better than naive");
+    assert_true(number(good, "skill") > 0.5);
+    cJSON_Delete(good);
+    EXPECT(0, NULL, "evaluate", wave, "-m", skilled, "--require-skill", "-q");
+
+    EXPECT(0, NULL, "train", wave, "-m", naive, QUICK, "--train-rows", "100", "-q");
+    Said told = RUN("evaluate", wave, "-m", naive, "--require-skill"), asked = RUN("evaluate", wave, "-m", naive, "--require-skill", "--json");
+    Said unasked = RUN("evaluate", wave, "-m", naive), quiet = RUN("evaluate", wave, "-m", naive, "--require-skill", "-q");
+    assert_true(told.code == 6 && asked.code == 6 && quiet.code == 6 && unasked.code == 0);
+    assert_true(has(told.err, "required skill is missing") && has(quiet.err, "no better than naive"));
+    assert_true(has(unasked.out, "nothing beat naive"));
+    assert_string_equal(quiet.out, "");
+    cJSON *refused = parse(asked.err);
+    has_members(member(refused, "error"), "code class message");
+    assert_true(number(member(refused, "error"), "code") == 6);
+    cJSON_Delete(refused);
+    cJSON *plain = JSON("evaluate", wave, "-m", naive);
+    assert_true(number(plain, "skill") == 0 && number(member(plain, "dm"), "p") == 1);
+    cJSON_Delete(plain);
+    said_free(&told);
+    said_free(&asked);
+    said_free(&unasked);
+    said_free(&quiet);
+}
+
+/* A forecast that is not believed is the last value, in every row. */
+static void test_a_shut_gate_forecasts_naive(void **state) {
+    (void)state;
+    const char *other = run_path("shut"), *file = run_path("shut.csv");
+    EXPECT(0, NULL, "train", csv, "-m", other, QUICK, "--train-rows", "100", "-q");
+    cJSON *predict = JSON("predict", csv, "-m", other, "--horizon", "3"), *evaluate = JSON("evaluate", csv, "-m", other, "--predictions", file);
+    const cJSON *f;
+    cJSON_ArrayForEach(f, member(predict, "forecasts")) assert_true(number(f, "value") == number(predict, "last"));
+    assert_true(number(evaluate, "mse") == number(member(evaluate, "naive"), "mse"));
+    assert_string_equal(string(evaluate, "verdict"), "no better than naive");
+    cJSON_Delete(predict);
+    cJSON_Delete(evaluate);
+}
+
+static void test_no_preset_leaks(void **state) {
+    (void)state;
+    cJSON *list = JSON("presets");
+    const cJSON *preset;
+    const char *other = run_path("other");
+    cJSON_ArrayForEach(preset, member(list, "presets")) {
+        EXPECT(0, NULL, "train", csv, "-m", other, "--preset", string(preset, "name"), "--layers", "lstm:3", "--window", "8", "--epochs", "1", "--train-rows", "120", "-q");
+        cJSON *document = JSON("evaluate", csv, "-m", other, "--leak-check");
+        assert_string_equal(string(document, "leak_check"), "ok");
+        assert_true(number(document, "mse") != number(member(document, "naive"), "mse"));
+        cJSON_Delete(document);
+    }
+    cJSON_Delete(list);
 }
 
 static void test_bounds_of_evaluate_are_targets(void **state) {
@@ -549,6 +717,12 @@ int main(void) {
         cmocka_unit_test(test_standard_input),
         cmocka_unit_test(test_colour),
         cmocka_unit_test(test_predictions_agree_with_the_document),
+        cmocka_unit_test(test_levels_agree_with_the_predictions),
+        cmocka_unit_test(test_forecasts_have_intervals),
+        cmocka_unit_test(test_baselines_stand_beside_the_model),
+        cmocka_unit_test(test_required_skill),
+        cmocka_unit_test(test_a_shut_gate_forecasts_naive),
+        cmocka_unit_test(test_no_preset_leaks),
         cmocka_unit_test(test_bounds_of_evaluate_are_targets),
         cmocka_unit_test(test_as_of_is_a_shorter_file),
         cmocka_unit_test(test_forecast_dates_are_sessions),
