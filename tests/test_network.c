@@ -469,7 +469,7 @@ static void initial_weights(void **state) {
         assert_true(network_initialise(&b.network, (InitKind)init, &rng, b.weights, &error));
         Drawn drawn = {.init = (InitKind)init, .weights = b.weights};
         assert_true(network_tensors(&b.network, check_drawn, &drawn));
-        assert_int_equal(drawn.n, 18);
+        assert_int_equal(drawn.n, 34);
         bool *trained = bench_trained(&b.network);
         for (size_t i = 0; i < b.network.n_weights; i++) {
             assert_true(trained[i] || b.weights[i] == 0);

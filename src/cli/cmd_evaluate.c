@@ -7,6 +7,7 @@
 #include "freshness.h"
 #include "grid.h"
 #include "json.h"
+#include "reliance.h"
 #include "report.h"
 #include "setup.h"
 
@@ -17,6 +18,7 @@ typedef struct Scoring {
     Series series;
     Engine engine;
     Evaluation evaluation;
+    Importance importance;
     double levels[EVALUATION_LEVELS];
     size_t n_levels;
 } Scoring;
@@ -36,6 +38,8 @@ static bool score(Scoring *s, Error *error) {
     const CliOptions *cli = s->cli;
     if (!evaluation_run(&s->evaluation, &s->model, &s->series, &s->engine, cli->from, cli->to, (EvaluationMode)cli->mode, error)) return false;
     if (!evaluation_intervals(&s->evaluation, &s->model, &s->series, &s->engine, s->levels, s->n_levels, error)) return false;
+    if (cli->importance && !importance_run(&s->importance, &s->model, &s->series, &s->engine, s->evaluation.first_row, s->evaluation.first_row + s->evaluation.n, s->model.recipe.seed, error))
+        return false;
     return !cli->leak_check || evaluation_leak_check(&s->model, &s->series, &s->engine, s->evaluation.first_row, error);
 }
 
@@ -147,6 +151,7 @@ static bool write_json(const Scoring *s, Console *console, Error *error) {
     json_tests(&json, e);
     json_baselines(&json, e);
     json_intervals(&json, e);
+    reliance_json(&json, &s->importance);
     if (s->cli->leak_check) json_text(&json, "leak_check", "ok");
     return json_finish(&json, &console->out, error);
 }
@@ -220,6 +225,7 @@ static void write_table(const Scoring *s, Console *console) {
     grid_print(&more, console);
     table_baselines(e, console);
     table_intervals(e, console);
+    reliance_table(&s->importance, console);
     if (model_is_naive(&s->model)) text_puts(&console->out, "inside the training part nothing beat naive, so naive is the forecast\n");
     else if (e->lag.shifted) text_printf(&console->out, "the forecast is a copy of the past, shifted by %zu row%s\n", e->lag.lag, e->lag.lag == 1 ? "" : "s");
     report_verdict(console, e->verdict, e->model.value[METRIC_RMSE], e->naive_model.value[METRIC_RMSE], e->dm.p);
@@ -233,6 +239,7 @@ static bool run(const Arguments *arguments, Console *console, Error *error) {
     else if (ok && console_talks(console)) write_table(&s, console);
     if (ok && s.cli->require_skill && s.evaluation.verdict != VERDICT_BETTER)
         ok = error_set(error, ERROR_GATE, NULL, "required skill is missing: the model is %s", skill_verdict_name(s.evaluation.verdict));
+    importance_free(&s.importance);
     evaluation_free(&s.evaluation);
     series_free(&s.series);
     model_free(&s.model);

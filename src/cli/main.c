@@ -17,7 +17,9 @@ static bool run_command(const Command *command, int argc, char **argv, Error *er
         if (arguments.cli.help) help_command(&console.out, command);
         else ok = command->run(&arguments, &console, error);
     }
-    ok = ok && console_finish(&console, error);
+    /* a gate that says no has something to show all the same */
+    Error *unsaid = &(Error){0};
+    if (ok || error->code == ERROR_GATE) ok = console_finish(&console, ok ? error : unsaid) && ok;
     console_free(&console);
     arguments_free(&arguments);
     return ok;

@@ -185,7 +185,7 @@ static bool read_object(LedgerRecord *record, const cJSON *object, Error *error)
 
 bool ledger_record_read(LedgerRecord *record, const char *line, size_t n, Error *error) {
     Error cause = {0};
-    cJSON *object = safetensors_json(line, n, "no record of a ledger", &cause);
+    cJSON *object = safetensors_json(line, n, 2, "no record of a ledger", &cause);
     *record = (LedgerRecord){0};
     const bool ok = object ? read_object(record, object, error) : error_set(error, cause.code == ERROR_MEMORY ? ERROR_MEMORY : ERROR_DATA, NULL, "%s", cause.message);
     cJSON_Delete(object);

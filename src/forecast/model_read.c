@@ -35,7 +35,7 @@ static const char *metadata_text(const Safetensors *file, const char *key, Error
 
 static cJSON *metadata_json(const Safetensors *file, const char *key, Error *error) {
     const char *text = metadata_text(file, key, error);
-    return text ? safetensors_json(text, strlen(text), key, error) : NULL;
+    return text ? safetensors_json(text, strlen(text), 2, key, error) : NULL;
 }
 
 static bool read_count(const cJSON *object, const char *key, size_t limit, size_t *value) {

@@ -4,10 +4,10 @@
 
 /* Every setting that decides a published recipe is said here, so that our own defaults may change without changing it. */
 #define WINDOWS "window=60", "horizon=1", "scale=minmax", "anchor=none", "zero-output=false"
-#define INIT "init=keras", "loss=mse", "shrink=none"
+#define INIT "init=keras", "loss=mse"
 #define FIT INIT, "momentum=0", PLAIN
-#define PLAIN                                                                                                                            \
-    "nesterov=false", "weight-decay=0", "clip-norm=0", "clip-value=0", "ensemble=1", "no-shuffle=false"
+#define PLAIN ONE, "no-shuffle=false"
+#define ONE "nesterov=false", "weight-decay=0", "clip-norm=0", "clip-value=0", "ensemble=1", "shrink=none"
 #define NO_STOP "val-frac=0", "patience=0"
 
 static const char *const classic[] = {
@@ -26,6 +26,19 @@ static const char *const yadav_gru[] = {
 static const char *const lahore[] = {
     "train-to=2016-12-31", "layers=4*(lstm:50,dropout:0.1)", "scale-fit=train", "optimizer=rmsprop", "lr=0.001", "epochs=20", "batch=12", NO_STOP, WINDOWS, FIT, NULL};
 
+static const char *const castilla[] = {
+    "layers=lstm:50,dropout:0.2,lstm:100,dropout:0.2", "scale-fit=train", "optimizer=rmsprop", "lr=0.001", "epochs=25", "batch=32", NO_STOP, WINDOWS, FIT, NULL};
+
+static const char *const walia[] = {
+    "train-frac=0.75", "layers=4*(lstm:50,dropout:0.2)", "scale-fit=train", "optimizer=adam", "lr=0.001", "epochs=25", "batch=32", NO_STOP, WINDOWS, FIT, NULL};
+
+static const char *const mishra[] = {
+    "target=Close", "missing=ffill", "train-frac=0.8", "layers=lstm:100", "scale-fit=all", "init=pytorch", "optimizer=adam", "lr=0.001", "epochs=150", "batch=1", "no-shuffle=true",
+    NO_STOP, WINDOWS, ONE, "momentum=0", "loss=mse", NULL};
+
+static const char *const ariyanto[] = {
+    "target=Open", "layers=4*(lstm:50,dropout:0.2)", "scale-fit=train", "optimizer=adam", "lr=0.001", "epochs=100", "batch=32", NO_STOP, WINDOWS, FIT, NULL};
+
 const Preset presets[] = {
     {"classic", "what tutorials and student reports on stock prices with LSTM networks have in common",
      "Windows of 60 price levels, scaled to [0,1] over the training rows, forecast the next level; 25 epochs of Adam, no early stop, no validation tail.", classic},
@@ -38,6 +51,17 @@ const Preset presets[] = {
      "The notebook's second network, on the same rows. It reports a root mean squared error of 3.16, where repeating the last value has 1.54.", yadav_gru},
     {"lahore", "student report on stock prices with LSTM networks, Lahore, on IBM, Apple, Amazon and Home Depot",
      "Daily prices trained to the end of 2016 and scored one day ahead over 2017. It reports 1.905 for IBM's high, which this protocol does not give with Keras either.", lahore},
+    {"castilla", "P. Castilla, Kaggle notebook on predicting stock prices with LSTM, as the Lahore report reviews it",
+     "It asks whether a share will rise, with a network that widens from 50 to 100 units and is fitted to the price level. The review tells layers, loss and optimizer; "
+     "window, epochs and batch are those of 'classic'.", castilla},
+    {"walia", "M. Walia, article on LSTM in Python for datascienceplus.com, as the Lahore report reviews it",
+     "The oldest 75 of 100 rows are trained on, the rest is scored. The review tells layers and split; the optimizer, window, epochs and batch are those of 'classic'.", walia},
+    {"mishra", "Mishra, article on recurrent networks in time, with PyTorch on Apple's share price, 2015 to 2020",
+     "Apple's close, scaled over the whole file: the oldest 80 of 100 rows trained on one window at a time in order, the rest scored. "
+     "Its printed losses are illustrations, and the scaler has seen what is scored.", mishra},
+    {"ariyanto", "I. Ariyanto, Pattern Recognition Report Paper on RNN and LSTM, Institut Teknologi Bandung, on Tata Global's share price",
+     "The opening price; every row of its file is trained on and 16 rows of another file are scored. Its file is newest first and was never turned round, so it forecasts "
+     "backwards in time; here rows run forwards. Say with --train-to or --train-rows what to hold out.", ariyanto},
 };
 
 const size_t n_presets = sizeof presets / sizeof *presets;

@@ -12,7 +12,7 @@
 #define HEADER_LIMIT ((size_t)100000000)
 #define EXACT_LIMIT 9007199254740992.0 /* above 2^53 doubles skip integers */
 
-enum { PREFIX = 8, DIGITS = 64, DEPTH = 4, BYTES_A_VALUE = 4 };
+enum { PREFIX = 8, DIGITS = 64, DEPTH = 4, BYTES_A_TENSOR_VALUE = 4 };
 
 static bool refuse(Error *error, const char *what) {
     return error_set(error, ERROR_MODEL, NULL, "not a safetensors file: %s", what);
@@ -50,8 +50,8 @@ bool safetensors_utf8(const char *text, size_t n) {
     return true;
 }
 
-/* What a parser that recurses and allocates must not be given: depth, a value for every few bytes (tensors need six and more), a NUL in a name. */
-static const char *scan(const char *text, size_t n) {
+/* What a parser that recurses and allocates must not be given: depth, more than a value for so many bytes, a NUL in a name. */
+static const char *scan(const char *text, size_t n, size_t bytes_a_value) {
     size_t depth = 0, values = 1;
     bool string = false;
     for (size_t i = 0; i < n; i++) {
@@ -64,7 +64,7 @@ static const char *scan(const char *text, size_t n) {
         } else if (c == '"') {
             string = !string;
         } else if (!string && (c == '{' || c == '[')) {
-            values++;
+            values += i + 1 < n && text[i + 1] != ']' && text[i + 1] != '}';
             if (++depth > DEPTH) {
                 return "nested too deeply";
             }
@@ -74,7 +74,7 @@ static const char *scan(const char *text, size_t n) {
             values++;
         }
     }
-    return values > 16 + n / BYTES_A_VALUE ? "too many values for its length" : NULL;
+    return values > 16 + n / bytes_a_value ? "too many values for its length" : NULL;
 }
 
 static int by_text(const void *a, const void *b) {
@@ -102,9 +102,9 @@ static bool keys_differ(const cJSON *object, const char *what, Error *error) {
     return ok;
 }
 
-cJSON *safetensors_json(const char *text, size_t n, const char *what, Error *error) {
+cJSON *safetensors_json(const char *text, size_t n, size_t bytes_a_value, const char *what, Error *error) {
     const char *end = NULL;
-    const char *reason = !safetensors_utf8(text, n) ? "not UTF-8" : scan(text, n);
+    const char *reason = !safetensors_utf8(text, n) ? "not UTF-8" : scan(text, n, bytes_a_value);
     cJSON *json = reason ? NULL : cJSON_ParseWithLengthOpts(text, n, &end, false);
     if (!reason && !json) {
         reason = "not JSON";
@@ -306,7 +306,7 @@ static bool read_header(Safetensors *file, Error *error) {
     if (!check_checksum(file, header, n, error)) {
         return false;
     }
-    file->header = safetensors_json(header, n, "header", error);
+    file->header = safetensors_json(header, n, BYTES_A_TENSOR_VALUE, "header", error);
     if (!file->header) {
         return false;
     }

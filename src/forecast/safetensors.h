@@ -48,8 +48,8 @@ float safetensors_value(const Safetensors *file, const SafetensorsEntry *entry, 
 /* A JSON number that is a non-negative integer up to 2^53. */
 bool safetensors_count(const cJSON *json, size_t *value);
 
-/* Parses JSON that must be the whole text, after the same scan as a header's; `what` names it in the refusal. No two equal keys in its outermost object. */
-cJSON *safetensors_json(const char *text, size_t n, const char *what, Error *error);
+/* Parses JSON that must be the whole text, after the same scan as a header's: at most one value for every bytes_a_value bytes (a list of digits has 2). `what` names it in the refusal. No two equal keys in its outermost object. */
+cJSON *safetensors_json(const char *text, size_t n, size_t bytes_a_value, const char *what, Error *error);
 
 /* The place of the 64 digits in a header of ours; NULL = none, or more than one. */
 char *safetensors_checksum(char *header, size_t n);

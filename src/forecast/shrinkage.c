@@ -144,7 +144,8 @@ static bool stay_naive(Model *model, const Series *series, WindowRange all, Erro
 bool shrinkage_fit(Model *model, const Series *series, WindowRange all, const Engine *engine, Error *error) {
     Origins o;
     forget(model);
-    if (all.last - all.first < SHRINKAGE_WINDOWS + model->recipe.horizon) {
+    const size_t n = all.last - all.first, before = fold_start(all, 0) - all.first;
+    if (n < SHRINKAGE_WINDOWS || before < SHRINKAGE_WINDOWS / 2 + model->recipe.horizon) {
         return stay_naive(model, series, all, error);
     }
     bool ok = origins_init(&o, model, series, fold_start(all, 0), all.last, error);

@@ -63,7 +63,7 @@ static const char *part(const Draw *draw, const char *name) {
 static void join_layers(const Draw *draw, char layers[TUNING_LAYERS]) {
     const char *depth = part(draw, "depth"), *kind = part(draw, "kind"), *units = part(draw, "units"), *dropout = part(draw, "dropout");
     const bool deep = strcmp(depth, "1") != 0, drops = strcmp(dropout, "0") != 0;
-    snprintf(layers, TUNING_LAYERS, "%s%s%s%s:%s%s%s%s", deep ? depth : "", deep ? "*" : "", deep && drops ? "(" : "", kind, units, drops ? ",dropout:" : "", drops ? dropout : "",
+    snprintf(layers, TUNING_LAYERS, "%.15s%s%s%.15s:%.15s%s%.15s%s", deep ? depth : "", deep ? "*" : "", deep && drops ? "(" : "", kind, units, drops ? ",dropout:" : "", drops ? dropout : "",
              deep && drops ? ")" : "");
 }
 
