@@ -104,7 +104,7 @@ static void a_random_walk_stays_naive(void **state) {
     }
 }
 
-/* Below 120 windows and the horizon nothing can be shown, be it ever so clear; one more and it is. */
+/* Below 120 windows nothing can be shown, be it ever so clear; one more and it is. */
 static void too_few_windows_stay_naive(void **state) {
     const Engine engine = engine_of(state);
     for (size_t horizon = 1; horizon <= 3; horizon += 2) {
@@ -112,7 +112,7 @@ static void too_few_windows_stay_naive(void **state) {
             Prices p;
             Model model;
             Recipe recipe = own_recipe();
-            const size_t n_windows = SHRINKAGE_WINDOWS + horizon - 1 + more;
+            const size_t n_windows = SHRINKAGE_WINDOWS - 1 + more;
             recipe.horizon = horizon;
             recipe.epochs = 30;
             prices_init(&p, 200, 1);

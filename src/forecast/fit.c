@@ -48,8 +48,36 @@ static bool settle(Model *model, const Series *series, WindowRange train, Window
     return shrinkage_fit(model, series, (WindowRange){train.first, tail ? val.last : train.last}, engine, error);
 }
 
+/* A part of the whole on the caller's progress bar. */
+typedef struct PartWatch {
+    const TrainerWatch *outer;
+    double first, width;
+} PartWatch;
+
+static void part_epoch(void *context, const TrainerEpoch *epoch) {
+    const PartWatch *w = context;
+    w->outer->epoch(w->outer->context, epoch);
+}
+
+static void part_progress(void *context, double share, double loss) {
+    const PartWatch *w = context;
+    w->outer->progress(w->outer->context, w->first + w->width * share, loss);
+}
+
+static Engine part_engine(const Engine *engine, PartWatch *part) {
+    Engine own = *engine;
+    own.watch.epoch = engine->watch.epoch ? part_epoch : NULL;
+    own.watch.progress = engine->watch.progress ? part_progress : NULL;
+    own.watch.context = part;
+    return own;
+}
+
 bool fit_windows(Model *model, const Series *series, RowRange scaled, WindowRange train, WindowRange val, const Engine *engine, Trainer **chain, FitReport *report, Error *error) {
-    return forecast_fit_windows(model, series, scaled, train, val, engine, chain, report, error) && settle(model, series, train, val, engine, error);
+    const double folds = model->recipe.shrink == SHRINK_NONE ? 0 : 0.75 * SHRINKAGE_FOLDS; /* in fits of a member: a fold has three quarters of the windows */
+    const double share = (double)model->n_members / ((double)model->n_members + folds);
+    PartWatch members = {&engine->watch, 0, share}, rest = {&engine->watch, share, 1 - share};
+    const Engine first = part_engine(engine, &members), second = part_engine(engine, &rest);
+    return forecast_fit_windows(model, series, scaled, train, val, &first, chain, report, error) && settle(model, series, train, val, &second, error);
 }
 
 bool fit_rows(Model *model, const Series *series, RowRange rows, const Engine *engine, FitReport *report, Error *error) {

@@ -24,6 +24,16 @@ static size_t fold_start(WindowRange all, size_t fold) {
     return all.first + (size_t)floor(n * (first_share + (1 - first_share) * (double)fold / SHRINKAGE_FOLDS));
 }
 
+typedef struct FoldWatch {
+    const TrainerWatch *outer;
+    size_t fold;
+} FoldWatch;
+
+static void fold_progress(void *context, double share, double loss) {
+    const FoldWatch *w = context;
+    w->outer->progress(w->outer->context, ((double)w->fold + share) / SHRINKAGE_FOLDS, loss);
+}
+
 /* Fits a network of the same recipe on the windows before the fold and forecasts the fold. */
 static bool run_fold(const Model *model, const Series *series, WindowRange all, const Engine *engine, size_t fold, Origins *o, Error *error) {
     const size_t start = fold_start(all, fold), end = fold_start(all, fold + 1), k = o->k;
@@ -31,7 +41,12 @@ static bool run_fold(const Model *model, const Series *series, WindowRange all, 
     recipe.shrink = SHRINK_NONE;
     recipe.ensemble = 1;
     recipe.seed = rng_mix(model->recipe.seed, 1000 + fold);
-    const Engine quiet = {.kernels = engine->kernels, .pool = engine->pool, .watch = {.stop = engine->watch.stop}};
+    FoldWatch watch = {&engine->watch, fold};
+    const Engine quiet = {
+        .kernels = engine->kernels,
+        .pool = engine->pool,
+        .watch = {.progress = engine->watch.progress ? fold_progress : NULL, .context = &watch, .stop = engine->watch.stop},
+    };
     const size_t last = start - (k - 1), n_val = (size_t)floor(recipe.val_frac * (double)(last - all.first));
     const WindowRange train = {all.first, last - n_val}, val = {last - n_val, last};
     const RowRange scaled = recipe.scale_fit == SCALE_FIT_ALL ? (RowRange){0, series->n_rows} : (RowRange){all.first - recipe.window, start};

@@ -543,6 +543,10 @@ static void test_required_skill(void **state) {
     assert_true(has(told.err, "required skill is missing") && has(quiet.err, "no better than naive"));
     assert_true(has(unasked.out, "nothing beat naive"));
     assert_string_equal(quiet.out, "");
+    assert_string_equal(told.out, unasked.out); /* what was found is shown all the same */
+    cJSON *document = parse(asked.out);
+    assert_string_equal(string(document, "verdict"), "no better than naive");
+    cJSON_Delete(document);
     cJSON *refused = parse(asked.err);
     has_members(member(refused, "error"), "code class message");
     assert_true(number(member(refused, "error"), "code") == 6);
