@@ -39,7 +39,7 @@ typedef struct TrackDrift {
 
 typedef struct Track {
     size_t n_forecasts, n_scored, n_pending; /* records, all models and steps */
-    size_t n_without_row;                    /* pending although the ledger knows a later row */
+    size_t n_without_row;                    /* pending although the ledger knows of that day or a later one */
     size_t n_in_sample;                      /* of models that had been trained on later rows: these never count below */
     size_t n_models;
     Date from, to;                           /* rows scored of the first step; DATE_NONE for none */

@@ -38,8 +38,8 @@ static bool score(Scoring *s, Error *error) {
     const CliOptions *cli = s->cli;
     if (!evaluation_run(&s->evaluation, &s->model, &s->series, &s->engine, cli->from, cli->to, (EvaluationMode)cli->mode, error)) return false;
     if (!evaluation_intervals(&s->evaluation, &s->model, &s->series, &s->engine, s->levels, s->n_levels, error)) return false;
-    if (cli->importance && !importance_run(&s->importance, &s->model, &s->series, &s->engine, s->evaluation.first_row, s->evaluation.first_row + s->evaluation.n, s->model.recipe.seed, error))
-        return false;
+    const size_t first = s->evaluation.first_row, last = first + s->evaluation.n;
+    if (cli->importance && !importance_run(&s->importance, &s->model, &s->series, &s->engine, first, last, s->model.recipe.seed, error)) return false;
     return !cli->leak_check || evaluation_leak_check(&s->model, &s->series, &s->engine, s->evaluation.first_row, error);
 }
 

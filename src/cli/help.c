@@ -7,10 +7,7 @@
 
 enum { NAMES = 30, WIDTH = 110 };
 
-static const struct {
-    const char *title;
-    unsigned recipe, cli;
-} sections[] = {
+const HelpSection help_sections[] = {
     {"Model", 0, CLI_MODEL},
     {"Forecast", 0, CLI_FORECAST},
     {"Score", 0, CLI_SCORE},
@@ -26,6 +23,8 @@ static const struct {
     {"Run", 0, CLI_THREADS | CLI_WATCH},
     {"Output", 0, CLI_COMMON},
 };
+
+const size_t help_n_sections = sizeof help_sections / sizeof help_sections[0];
 
 /* Words of `string` in lines of at most WIDTH characters, all beginning at column `indent`, where the text already stands. */
 static void wrap(Text *text, const char *string, size_t indent) {
@@ -80,10 +79,10 @@ static void put_rows(Text *text, const Command *command, const Setting *table, s
 
 static void put_section(Text *text, const Command *command, size_t section) {
     Text rows = {0};
-    put_rows(&rows, command, cli_settings, cli_n_settings, sections[section].cli);
-    put_rows(&rows, command, recipe_settings, recipe_n_settings, sections[section].recipe);
+    put_rows(&rows, command, cli_settings, cli_n_settings, help_sections[section].cli);
+    put_rows(&rows, command, recipe_settings, recipe_n_settings, help_sections[section].recipe);
     if (rows.failed) text->failed = true;
-    else if (rows.length > 0) text_printf(text, "\n%s:\n%s", sections[section].title, rows.data);
+    else if (rows.length > 0) text_printf(text, "\n%s:\n%s", help_sections[section].title, rows.data);
     text_free(&rows);
 }
 
@@ -103,7 +102,7 @@ void help_command(Text *text, const Command *command) {
         text_puts(text, "\n");
         wrap(text, command->about, 0);
     }
-    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) put_section(text, command, i);
+    for (size_t i = 0; i < help_n_sections; i++) put_section(text, command, i);
     if (command->examples) {
         text_puts(text, "\nExamples:\n");
         put_examples(text, command->examples);

@@ -5,6 +5,15 @@
 
 #include "command.h"
 
+/* A title, and the groups of rows that stand under it. */
+typedef struct HelpSection {
+    const char *title;
+    unsigned recipe, cli;
+} HelpSection;
+
+extern const HelpSection help_sections[];
+extern const size_t help_n_sections;
+
 /* What `lstmfc` alone shows: the three commands a newcomer needs. */
 void help_begin(Text *text);
 

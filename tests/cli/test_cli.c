@@ -580,7 +580,7 @@ static void test_no_preset_leaks(void **state) {
     const cJSON *preset;
     const char *other = run_path("other");
     cJSON_ArrayForEach(preset, member(list, "presets")) {
-        EXPECT(0, NULL, "train", csv, "-m", other, "--preset", string(preset, "name"), "--layers", "lstm:3", "--window", "8", "--epochs", "1", "--train-rows", "120", "-q");
+        EXPECT(0, NULL, "train", csv, "-m", other, "--preset", string(preset, "name"), "--target", "Close", "--features", "High", "--layers", "lstm:3", "--window", "8", "--epochs", "1", "--train-rows", "120", "-q");
         cJSON *document = JSON("evaluate", csv, "-m", other, "--leak-check");
         assert_string_equal(string(document, "leak_check"), "ok");
         assert_true(number(document, "mse") != number(member(document, "naive"), "mse"));
