@@ -39,6 +39,8 @@ typedef struct Calendar {
     Date month_day;     /* not DATE_NONE: monthly (or longer) data, `step_months` apart, on the day of this date */
     int step_months;    /* 1 monthly, 3 quarterly, 12 yearly; 0 = daily or weekly */
     int step_days;      /* 0 = daily by mask; 7 = weekly on the mask's single day */
+    const Date *holidays; /* ascending: days of the mask without a session, of daily data; borrowed, NULL = none known (holidays.h) */
+    size_t n_holidays;
 } Calendar;
 
 void calendar_infer(Calendar *calendar, const Date *dates, size_t n_dates);

@@ -2,6 +2,7 @@
 
 #include "lstmfc/evaluation.h"
 #include "lstmfc/file.h"
+#include "lstmfc/holidays.h"
 
 #include "command.h"
 #include "freshness.h"
@@ -17,6 +18,7 @@ typedef struct Scoring {
     Model model;
     Series series;
     Engine engine;
+    Holidays holidays;
     Evaluation evaluation;
     Importance importance;
     double levels[EVALUATION_LEVELS];
@@ -31,7 +33,7 @@ static bool prepare(Scoring *s, const Arguments *arguments, Console *console, Er
     if (!setup_target(s->cli->predictions, error) || !setup_target(s->cli->output, error)) return false;
     if (!setup_model(&s->model, arguments, error) || !setup_model_series(&s->series, &s->model, arguments, error)) return false;
     report_series(console, &s->series);
-    return freshness_age(&s->series, s->cli, error) && setup_engine(&s->engine, s->cli, 0, error);
+    return holidays_read(&s->holidays, s->cli->holidays, &s->series.calendar, error) && freshness_age(&s->series, s->cli, error) && setup_engine(&s->engine, s->cli, 0, error);
 }
 
 static bool score(Scoring *s, Error *error) {
@@ -242,6 +244,7 @@ static bool run(const Arguments *arguments, Console *console, Error *error) {
     importance_free(&s.importance);
     evaluation_free(&s.evaluation);
     series_free(&s.series);
+    holidays_free(&s.holidays);
     model_free(&s.model);
     setup_engine_free(&s.engine);
     return ok;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lstmfc/band.h"
+#include "lstmfc/holidays.h"
 #include "lstmfc/ledger.h"
 #include "lstmfc/memory.h"
 #include "lstmfc/track.h"
@@ -29,6 +30,7 @@ typedef struct Prediction {
     Band band;
     Date as_of;
     double last;
+    Holidays holidays;
     const char *ledger; /* NULL = none */
     LedgerArrival arrival;
     size_t n_entered;
@@ -41,7 +43,7 @@ static bool forecast(Prediction *p, const Arguments *arguments, Console *console
     if (!setup_levels(arguments->cli.levels, PREDICT_LEVELS, p->levels, &p->n_levels, error)) return false;
     if (!setup_model(&p->model, arguments, error) || !setup_model_series(&p->series, &p->model, arguments, error)) return false;
     report_series(console, &p->series);
-    if (!freshness_age(&p->series, &arguments->cli, error)) return false;
+    if (!holidays_read(&p->holidays, arguments->cli.holidays, &p->series.calendar, error) || !freshness_age(&p->series, &arguments->cli, error)) return false;
     /* One window at a time: a second thread would only cost its start. */
     if (!setup_engine(&p->engine, &arguments->cli, 1, error)) return false;
     const size_t n_rows = p->series.n_rows, horizon = p->model.recipe.horizon;
@@ -62,8 +64,10 @@ static double half(const Prediction *p, size_t step, size_t level) {
 /* ---- the ledger ---- */
 
 static LedgerEntry entry_of(const Prediction *p, size_t step, Date date, const char *id) {
-    LedgerEntry entry = {.as_of = p->as_of, .date = date, .trained_to = p->model.training.to, .step = step, .value = p->values[step - 1], .naive = p->last, .last = p->last, .n_levels = p->n_levels};
+    LedgerEntry entry = {.as_of = p->as_of, .date = date, .trained_to = p->model.training.to, .step = step, .n_levels = p->n_levels};
     const double scale = band_scale(&p->band, step);
+    entry.value = p->values[step - 1];
+    entry.naive = entry.last = p->last;
     entry.scale = scale > 0 ? scale : (double)NAN;
     memcpy(entry.model, id, LEDGER_MODEL);
     for (size_t l = 0; l < p->n_levels; l++) {
@@ -199,6 +203,7 @@ static bool run(const Arguments *arguments, Console *console, Error *error) {
     band_close(&p.band);
     free(p.values);
     series_free(&p.series);
+    holidays_free(&p.holidays);
     model_free(&p.model);
     setup_engine_free(&p.engine);
     return ok;

@@ -8,7 +8,7 @@
 #include "option.h"
 
 /* ERROR_STALE where the sessions after the last row, up to and including --now (default: today in UTC, the only use of the clock), are more than --max-age. A session is a day
- * on which the series' own calendar has a row: holidays count as sessions. Without --max-age always true. */
+ * on which the series' own calendar has a session: a holiday counts unless --holidays lists it. Without --max-age always true. */
 bool freshness_age(const Series *series, const CliOptions *options, Error *error);
 
 /* True where the model file at `path` was trained with the recipe of `wanted` (made by model_init) on rows that equal `rows`; `found` is then that model, the caller's to free. False with

@@ -33,7 +33,7 @@ static void put_text(Text *text, const char *string) {
         if (column == 0 && *string == '.') text_puts(text, "\\&");
         put_escaped(text, string, n);
         column += n + 1;
-        const bool ends = n > 0 && strchr(".?!", string[n - 1]);
+        const bool ends = n > 1 && strchr(".?!", string[n - 1]);
         string += n + strspn(string + n, " ");
         if (!*string) break;
         const bool cut = ends || column + strcspn(string, " ") > LINE;

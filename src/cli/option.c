@@ -32,6 +32,7 @@ const Setting cli_settings[] = {
     {.name = "max-age", .kind = SETTING_COUNT, FIELD(max_age), .argument = "N", .maximum = 1e6, .group = CLI_AGE,
      .help = "exit with 5 where more than so many sessions have passed since the last row"},
     {.name = "now", .kind = SETTING_DATE, FIELD(now), .argument = "DATE", .group = CLI_AGE, .help = "the day that --max-age counts to; default today in UTC"},
+    {.name = "holidays", .kind = SETTING_TEXT, FIELD(holidays), .argument = "FILE", .group = CLI_AGE, .help = "days without a session, one YYYY-MM-DD a line"},
     {.name = "leak-check", .kind = SETTING_SWITCH, FIELD(leak_check), .group = CLI_SCORE,
      .help = "change later rows and demand the same forecasts"},
     {.name = "importance", .kind = SETTING_SWITCH, FIELD(importance), .group = CLI_SCORE,

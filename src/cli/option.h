@@ -22,6 +22,7 @@ typedef struct CliOptions {
     double lock_wait; /* seconds */
     size_t threads; /* 0 = not given */
     size_t steps;   /* predict --horizon; 0 = the model's */
+    const char *holidays;
     size_t max_age; /* sessions; AGE_ANY = not given */
     Date now;       /* DATE_NONE = today */
     Date as_of;

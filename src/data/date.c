@@ -146,13 +146,33 @@ static Date add_months(const Calendar *calendar, Date date, int64_t months) {
     return date_from_civil(year, month, nominal < longest ? nominal : longest);
 }
 
+/* Holidays before `date`. */
+static size_t holidays_before(const Calendar *calendar, Date date) {
+    size_t low = 0, high = calendar->n_holidays;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (calendar->holidays[middle] < date)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool is_session(const Calendar *calendar, unsigned mask, Date date) {
+    if (!(mask >> date_weekday(date) & 1u))
+        return false;
+    const size_t i = holidays_before(calendar, date);
+    return calendar->step_days > 0 || i == calendar->n_holidays || calendar->holidays[i] != date;
+}
+
 Date calendar_next(const Calendar *calendar, Date date) {
     if (calendar->step_months > 0)
         return add_months(calendar, date, calendar->step_months);
     unsigned mask = calendar->weekdays & EVERY_DAY ? calendar->weekdays : EVERY_DAY;
     do
         date++;
-    while (!(mask >> date_weekday(date) & 1u));
+    while (!is_session(calendar, mask, date));
     return date;
 }
 
@@ -169,6 +189,9 @@ size_t calendar_sessions(const Calendar *calendar, Date from, Date to) {
     for (int d = 0; d < 7; d++)
         if (calendar->weekdays >> d & 1)
             n += occurrences(from, to, d);
+    for (size_t i = holidays_before(calendar, from + 1); calendar->step_days == 0 && i < calendar->n_holidays && calendar->holidays[i] <= to; i++)
+        if (calendar->weekdays >> date_weekday(calendar->holidays[i]) & 1 && (i == 0 || calendar->holidays[i - 1] != calendar->holidays[i]))
+            n--;
     return n;
 }
 

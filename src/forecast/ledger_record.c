@@ -30,7 +30,8 @@ static void put_number(Text *text, const char *name, double value) {
 
 static void put_head(Text *text, const char *kind, const LedgerEntry *entry) {
     char as_of[DATE_TEXT], date[DATE_TEXT];
-    text_printf(text, "%s%s\",\"as_of\":\"%s\",\"date\":\"%s\",\"step\":%zu,", ledger_record_start, kind, date_format(entry->as_of, as_of), date_format(entry->date, date), entry->step);
+    text_printf(text, "%s%s\",\"as_of\":\"%s\",\"date\":\"%s\",\"step\":%zu,", ledger_record_start, kind,
+                date_format(entry->as_of, as_of), date_format(entry->date, date), entry->step);
 }
 
 static void put_interval(Text *text, const LedgerInterval *interval) {
@@ -187,7 +188,8 @@ bool ledger_record_read(LedgerRecord *record, const char *line, size_t n, Error 
     Error cause = {0};
     cJSON *object = safetensors_json(line, n, 2, "no record of a ledger", &cause);
     *record = (LedgerRecord){0};
-    const bool ok = object ? read_object(record, object, error) : error_set(error, cause.code == ERROR_MEMORY ? ERROR_MEMORY : ERROR_DATA, NULL, "%s", cause.message);
+    const bool ok = object ? read_object(record, object, error) :
+                           error_set(error, cause.code == ERROR_MEMORY ? ERROR_MEMORY : ERROR_DATA, NULL, "%s", cause.message);
     cJSON_Delete(object);
     return ok;
 }

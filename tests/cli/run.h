@@ -106,7 +106,7 @@ static void said_free(Said *said) {
 }
 
 /* Begins it and returns at once. */
-static pid_t run_begin(const char *const *arguments) {
+static inline pid_t run_begin(const char *const *arguments) {
     return spawn(arguments, NULL, "/dev/null", "/dev/null");
 }
 

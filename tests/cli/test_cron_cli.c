@@ -237,6 +237,20 @@ static void test_clock(void **state) {
     EXPECT(2, "", "'now'", "predict", csv, "-m", model, "--max-age", "1", "--now", "today");
 }
 
+static void test_holidays(void **state) {
+    (void)state;
+    const char *list = run_path("holidays.txt"), *bad = run_path("bad.txt"), *empty = run_path("empty.txt");
+    run_write(list, "# days off\n2020-05-21 # Thursday\r\n\n  2020-05-20\n2020-05-20\n2020-05-23\n2019-12-25"); /* unordered, one twice, one a Saturday */
+    run_write(bad, "2020-05-20\n20.05.2020\n");
+    run_write(empty, "");
+    EXPECT(5, "", "3 sessions before", "predict", csv, "-m", model, "--max-age", "1", "--now", "2020-05-22");
+    EXPECT(0, "\"date\":\"2020-05-22\"", NULL, "predict", csv, "-m", model, "--max-age", "1", "--now", "2020-05-22", "--holidays", list, "--json");
+    EXPECT(5, "", "2 sessions before", "predict", csv, "-m", model, "--max-age", "1", "--now", "2020-05-25", "--holidays", list);
+    EXPECT(0, "\"date\":\"2020-05-20\"", NULL, "predict", csv, "-m", model, "--holidays", empty, "--json");
+    EXPECT(3, "", "bad.txt:2: '20.05.2020' is not a date", "predict", csv, "-m", model, "--holidays", bad);
+    EXPECT(9, "", "cannot open", "predict", csv, "-m", model, "--holidays", run_path("absent.txt"));
+}
+
 /* ---- the scripts of docs/cron.md, as pasted, in an environment with nothing in it ---- */
 
 /* Block number `number` of those that begin with ```sh. */
@@ -317,6 +331,7 @@ int main(void) {
         cmocka_unit_test(test_devices_are_not_locked),
         cmocka_unit_test(test_age_is_counted_in_sessions),
         cmocka_unit_test(test_clock),
+        cmocka_unit_test(test_holidays),
         cmocka_unit_test(test_scripts),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
