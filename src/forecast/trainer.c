@@ -27,14 +27,16 @@ static size_t chunk_rows(const Network *network) {
     return network->n_weights > LARGE_WEIGHTS ? CHUNK_ROWS_LARGE : CHUNK_ROWS;
 }
 
-/* As many shards as chunks where their gradients have room, else a power of two: it divides evenly among the usual numbers of threads. */
+/* As many shards as chunks, up to a power of two whose gradients have room: it divides evenly among the usual numbers of threads. A smaller batch never has more
+ * shards than a larger one. */
 static Cut cut_batch(const Network *network, size_t rows) {
-    const size_t size = chunk_rows(network), fit = SHARD_REALS / (network->n_weights + 1) + 1, most = fit < MAX_SHARDS ? fit : MAX_SHARDS;
-    Cut cut = {.n_chunks = (rows + size - 1) / size, .n_shards = 1};
-    while (cut.n_shards * 2 <= most && cut.n_shards < cut.n_chunks) {
-        cut.n_shards *= 2;
+    const size_t size = chunk_rows(network), fit = SHARD_REALS / (network->n_weights + 1) + 1;
+    Cut cut = {.n_chunks = (rows + size - 1) / size};
+    size_t most = 1;
+    while (most * 2 <= fit && most < MAX_SHARDS) {
+        most *= 2;
     }
-    cut.n_shards = cut.n_chunks <= most ? cut.n_chunks : cut.n_shards;
+    cut.n_shards = cut.n_chunks < most ? cut.n_chunks : most;
     return cut;
 }
 
