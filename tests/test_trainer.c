@@ -153,6 +153,28 @@ static void large_networks_do_not_depend_on_threads(void **state) {
 }
 
 /* Negative control of the two above: what must change the weights does. */
+/* Gradients of a network this large have room for two shards only; a last batch of three chunks must make do with them (sanitizers see it where it does not). */
+static void a_last_batch_has_no_more_shards_than_the_others(void **state) {
+    (void)state;
+    Lab lab;
+    Error error = {0};
+    TrainerResult result;
+    const TrainerWatch watch = {0};
+    lab_init(&lab, "rnn:2", 1);
+    free(lab.start);
+    assert_true(network_init(&lab.network, "rnn:3400", LENGTH, BENCH_COLUMNS, 1, &error));
+    real *weights = bench_zeros(lab.network.n_weights, sizeof *weights);
+    const TrainerOptions options = lab_options(2, 97, 1);
+    Trainer *trainer = trainer_create(&lab.network, &options, NULL, &error);
+    assert_non_null(trainer);
+    assert_true(trainer_fit(trainer, &lab.windows, (WindowRange){FIRST, FIRST + 97 + 96}, no_val, &watch, weights, &result, &error));
+    assert_int_equal(result.windows, 97 + 96);
+    trainer_free(trainer);
+    free(weights);
+    lab.start = NULL;
+    lab_free(&lab);
+}
+
 static void other_settings_give_other_weights(void **state) {
     Lab lab;
     lab_init(&lab, "lstm:7,dropout:0.3", 1);
@@ -542,6 +564,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(weights_do_not_depend_on_threads),
         cmocka_unit_test(large_networks_do_not_depend_on_threads),
+        cmocka_unit_test(a_last_batch_has_no_more_shards_than_the_others),
         cmocka_unit_test(other_settings_give_other_weights),
         cmocka_unit_test(an_epoch_is_what_it_is_by_hand),
         cmocka_unit_test(shuffling_takes_every_window_once),
