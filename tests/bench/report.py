@@ -9,6 +9,11 @@ PYTHON = ('torch', 'keras-jax', 'keras-tf', 'jax')
 name = lambda k: NAMES.get(k, k)
 
 
+def pair(best, median):
+    """median True: not known"""
+    return f'{best:.3f}' if median is True else f'{best:.3f} / {median:.3f}'
+
+
 def table(head, rows):
     line = lambda cells: '| ' + ' | '.join(map(str, cells)) + ' |'
     return [line(head), '|' + '---|' * len(head), *map(line, rows), '']
@@ -29,7 +34,8 @@ def machine(d):
     out = ['## Machine and versions', '', f"{m['cpu']} ({m.get('model', '')}), {m['processors']} processors, {m.get('instructions', '')}; caches {m.get('caches', '?')}; {m.get('memory', '?')}; "
            f"{m.get('os', m['system'])}; {m['compiler']}. {d['date']}.", '', '; '.join(f'{name(k).strip("*")}: {t}' for k, t in v.items()) + '.', '', f"Command: `{d['command']}` ({d['minutes']:.0f} minutes).", '']
     if d['quick']: out += ['**A quick run**: fewer rounds and a shorter whole job than the report asks for.', '']
-    out += ['What one core can do, measured in this same run (`tests/bench/peak.c`; the best of before and after), and each core while all work at once:', '']
+    when = 'an hour before this run' if d.get('note') else 'in this same run'
+    out += [f'What one core can do, measured {when} (`tests/bench/peak.c`; the best of before and after), and each core while all work at once:', '']
     rows = [[dict(avx512='AVX-512', avx2='AVX2').get(k, k), f"{q['fma']:.0f}", ' + '.join(f"{c['fma']:.0f}" for c in q['cores']), f"{q['l1']:.0f}", f"{q['l2']:.0f}", f"{q['tanh']:.2f}"] for k, q in p.items()]
     return out + table(['', 'FMA, GFLOP/s', 'all cores at once', 'operand from L1', 'operand from L2', 'rational tanh, G/s'], rows)
 
@@ -42,23 +48,23 @@ def training(d):
             'PyTorch: the fastest of a module a layer or one for the stack, plain or fused optimizer. Keras on TensorFlow runs W4 on 200 windows, scaled to 2709. oneDNN: its primitives with a minimal trainer around them.', '']
     for n in d['threads']:
         keys = list(dict.fromkeys(k for w in W for k in t[f'{w}/{n}']))
-        cell = lambda w, k: (lambda r: f"{min(r['seconds']):.3f} / {st.median(r['seconds']):.3f}" if r else '-')(t[f'{w}/{n}'].get(k))
+        cell = lambda w, k: (lambda r: pair(min(r['seconds']), r.get('best_only') or st.median(r['seconds'])) if r else '-')(t[f'{w}/{n}'].get(k))
         out += [f"### {n} thread{'s' if n > 1 else ''}", ''] + table(['s an epoch', *W], [[name(k), *(cell(w, k) for w in W)] for k in keys])
         best = lambda w, k: min(t[f'{w}/{n}'][k]['seconds']) if k in t[f'{w}/{n}'] else None
-        times = lambda w, k: f"{best(w, k) / best(w, OURS):.1f}" if best(w, k) else '-'
+        times = lambda w, k: f"{best(w, k) / best(w, OURS):.1f}" if best(w, k) and best(w, OURS) else '-'
         rows = [[f'{name(k)}', *(times(w, k) for w in W)] for k in keys if not k.startswith(OURS)]
         fastest = lambda w: min((best(w, k) for k in PYTHON if best(w, k)), default=None)
-        rows.append(['best of PyTorch, Keras, JAX', *(f'**{fastest(w) / best(w, OURS):.1f}**' if fastest(w) else '-' for w in W)])
+        rows.append(['best of PyTorch, Keras, JAX', *(f'**{fastest(w) / best(w, OURS):.1f}**' if fastest(w) and best(w, OURS) else '-' for w in W)])
         out += ['Times faster lstmfc is (best against best):', ''] + table(['against', *W], rows)
         share = lambda b, s: f'{b / s:.0%}' if s else '-'
         rows = [['bound, s', *(f'{bounds(d, W[w], n):.3f}' for w in W), f"{bounds(d, W['W4'], n, l2=True):.3f}"],
                 ['share of it, lstmfc', *(share(bounds(d, W[w], n), best(w, OURS)) for w in W), share(bounds(d, W['W4'], n, l2=True), best('W4', OURS))]]
-        if best('W1', OURS + ' v3'):
+        if any(best(w, OURS + ' v3') for w in W) and 'avx2' in d['peak']:
             rows.append(["share of AVX2's own bound, AVX2 forced", *(share(bounds(d, W[w], n, 'avx2'), best(w, OURS + ' v3')) for w in W), share(bounds(d, W['W4'], n, 'avx2', l2=True), best('W4', OURS + ' v3'))])
         out += table(['', *W, 'W4, weights from L2'], rows)
     if len(d['threads']) > 1:
         gain = lambda w, k: f"{min(t[f'{w}/1'][k]['seconds']) / min(t[f'{w}/2'][k]['seconds']):.2f}" if k in t[f'{w}/1'] and k in t[f'{w}/2'] else '-'
-        out += ['What the second core gives (1 thread / 2 threads):', ''] + table(['', *W], [[name(k), *(gain(w, k) for w in W)] for k in dict.fromkeys(k for r in t.values() for k in r)])
+        out += ['What the second core gives (1 thread / 2 threads; minutes apart, so that more than 2 means a machine that changed its speed):', ''] + table(['', *W], [[name(k), *(gain(w, k) for w in W)] for k in dict.fromkeys(k for r in t.values() for k in r)])
     return out + ['Bound: FLOP over the FMA peak plus transcendentals over the tanh rate of one core, divided by the threads; FLOP a step 2*4H(I+H) for LSTM and 2*3H(I+H) for GRU, three times that with backward, less '
                   "the first layer's input gradient; transcendentals 5H and 3H. W4 (batch 1) also with the two products by the recurrent weights at the rate with an operand from L2, since they do not fit L1.", '']
 
@@ -68,7 +74,7 @@ def forward(d):
     columns = [c for c in ('1/1', '1/2', '251/1', '251/2') if c in f]
     keys = list(dict.fromkeys(k for c in columns for k in f[c]))
     title = lambda c: '{} window{}, {} thread{}'.format(c.split('/')[0], '' if c[:2] == '1/' else 's', c.split('/')[1], '' if c.endswith('/1') else 's')
-    cell = lambda c, k: f"{f[c][k]['best'] * 1e3:.3f} / {f[c][k]['median'] * 1e3:.3f}" if k in f[c] else '-'
+    cell = lambda c, k: (lambda r: pair(r['best'] * 1e3, r['median'] is None or r['median'] * 1e3) if r else '-')(f[c].get(k))
     rows = [[name(k), *(cell(c, k) for c in columns)] for k in keys]
     limit = lambda c: bounds(d, W['W1'], int(c.split('/')[1]), windows=int(c.split('/')[0]), forward=True, l2=c.startswith('1/'))
     rows.append(['bound', *(f'{limit(c) * 1e3:.3f}' for c in columns)])
@@ -119,7 +125,7 @@ def missing(d):
     out += [f'- {m}' for m in d['missing']]
     parts = dict(training='training', forward='the forward pass', large='the large network', cold='the whole job', scaling='scaling')
     left = [v for k, v in parts.items() if not d.get(k)]
-    if left: out += [f"- left out of this run (--only): {', '.join(left)}"]
+    if left and not d.get('note'): out += [f"- left out of this run (--only): {', '.join(left)}"]
     return out + ['- the whole job with Keras on TensorFlow (its training is in the tables)', '- energy, GPUs, machines other than this one; more than two threads', '- PyTorch through `torch.compile`, Keras with unrolled cells; GRU forward',
                   '- rolling validation against a peer (the peers here train one network at a time)', '']
 
@@ -129,7 +135,12 @@ def markdown(d):
            'which come from one run, more than seconds.', '']
     out += machine(d)
     for part in (training, forward, large, cold, scaling):
-        if d.get(part.__name__): out += part(d)
+        if not d.get(part.__name__): continue
+        lines = part(d)
+        kept = d.get('kept', {}).get(part.__name__)
+        if kept: lines[1:1] = ['', f'*Measured in an earlier run ({kept}), not in this one.*']
+        out += lines
+    if d.get('note'): out[3:3] = ['', d['note']]
     return '\n'.join(out + missing(d)).rstrip() + '\n'
 
 

@@ -7,9 +7,10 @@ usage: run.py --lstmfc build/release/lstmfc --python VENV/bin/python [--out docs
 --peer    a further program that speaks the protocol of peers/peer.py (may be repeated)
 --quick   fewer rounds and a shorter whole job, and the report says so
 --only    training, forward, large, cold, scaling (default: all)
-Needs a C compiler, the library built beside lstmfc (liblstmfc_core.a) for the forward pass, oneDNN's headers for oneDNN. About 20 minutes, 2 with --quick --only training.
+Needs a C compiler, the library built beside lstmfc (liblstmfc_core.a) for the forward pass, oneDNN's headers for oneDNN. About 25 minutes on two cores, 8 with --quick --only training.
+With --only, the other parts are kept as they are in an earlier report at --out, and the report says so.
 """
-import argparse, datetime as dt, json, os, pathlib, statistics as st, subprocess as sp, sys, tempfile, time
+import argparse, datetime as dt, json, os, pathlib, statistics as st, subprocess as sp, sys, tempfile, time, traceback
 import report
 from tools import CPUS, HERE, OURS, Peer, Refusal, Spent, build, cpu_facts, environment, higher, peaks, pin, stripped_size
 from workloads import LARGE, STEPS, W, exponent, write_csv
@@ -71,13 +72,14 @@ class Bench:
         if max(w.units) >= 256: more = [*more, '--init', 'glorot']  # drawn faster than the orthogonal one; no part of the seconds
         command = [self.binary, 'train', csv or self.csv, '-m', self.tmp / 'm', '--preset', 'classic', '--epochs', epochs, '--threads', threads, '--log', log, '--json', *w.flags(), *more]
         p = sp.run(list(map(str, command)), stdout=sp.PIPE, stderr=sp.PIPE, env=environment(threads, **(dict(LSTMFC_ISA=isa) if isa else {})), preexec_fn=pin(threads))
-        if p.returncode: raise Refusal(p.stderr.decode(errors='replace').strip()[-200:])
+        if p.returncode: raise Refusal(f"exit {p.returncode}: {p.stderr.decode(errors='replace').strip()[-160:]}")
         lines = [json.loads(l) for l in log.read_text().splitlines()]
         return lines[-1]['seconds'] * w.windows / lines[-1]['windows'], lines[-1]['loss']['train']
 
     # ------------------------------------------------------------ parts
     def training(self, w, threads, keys, rounds, isas=()):
         """{key: {seconds: [...], windows, note, loss}} for one workload and number of threads, round by round"""
+        csv = self.csv if w.windows == W['W1'].windows else write_csv(self.tmp / 'few.csv', w.windows + STEPS)
         out, alive = {k: dict(seconds=[]) for k in [OURS, *(f'{OURS} {i}' for i in isas)]}, {}
         for key in keys:
             p = self.peer(key, threads)
@@ -99,23 +101,26 @@ class Bench:
                         self.say_missing(f'{key}, {w.what}, {threads} thread(s)', str(e)); del alive[key]; out[key]['failed'] = True
                         continue
                     done.append(seconds * w.windows / n)
-                elif not out[key].get('failed'):
-                    seconds, loss = self.train(w, threads, isa=key.partition(' ')[2])
+                elif out[key].get('failed'): continue
+                else:
+                    try: seconds, loss = self.train(w, threads, csv=csv, isa=key.partition(' ')[2])
+                    except Refusal as e:
+                        self.say_missing(f'{key}, {w.what}, {threads} thread(s)', str(e)); out[key]['failed'] = True
+                        continue
                     out[key]['seconds'].append(seconds)
                 out[key]['loss'] = loss
         self.say(w.what, threads, {k: f"{min(v['seconds']):.3f}" for k, v in out.items() if v['seconds']})
         return {k: v for k, v in out.items() if v['seconds']}
 
-    def all_training(self, parts):
+    def all_training(self, parts, d):
         """training and forward pass: W1's networks are built once for both"""
         isas = ['v3'] if 'avx512' in self.peak and 'avx2' in self.peak else []
         keys = [k for k in self.commands() if k != 'onnx']
-        training, forward = {}, {}
+        d['training'], d['forward'] = {}, {}
         for n in THREADS:
             for name, w in W.items():
-                if 'training' in parts: training[f'{name}/{n}'] = self.training(w, n, keys, self.rounds, isas)
-                if name == 'W1' and 'forward' in parts: forward.update(self.all_forward(n, loaded='training' in parts))
-        return training, forward
+                if 'training' in parts: d['training'][f'{name}/{n}'] = self.training(w, n, keys, self.rounds, isas)
+                if name == 'W1' and 'forward' in parts: d['forward'].update(self.all_forward(n, loaded='training' in parts))
 
     def large(self):
         return {f'{n}': self.training(LARGE, n, ['torch'], 2 if self.a.quick else 3) for n in THREADS[-1:]}
@@ -217,17 +222,32 @@ class Bench:
         self.versions[OURS] = version
         d['command'] = ' '.join(['tests/bench/run.py', '--lstmfc', 'build/release/lstmfc', '--python', 'VENV/bin/python', *(['--quick'] if self.a.quick else []),
                                  *(f'--only {self.a.only}'.split() if self.a.only else []), *(f"--peer {p.split('=')[0]}=PROGRAM" for p in self.a.peer), '--out', 'docs/benchmarks.md'])
-        try:
-            if 'training' in parts or 'forward' in parts: d['training'], d['forward'] = self.all_training(parts)
-            if 'large' in parts: d['large'] = self.large()
-            self.end_peers()
-            self.peak = higher(self.peak, peaks(self.tmp, seconds))
-            if 'cold' in parts: d['cold'] = self.cold()
-            if 'scaling' in parts: d['scaling'], d['inputs'] = self.scaling(), self.inputs()
-        finally:
-            self.end_peers()
+        def part(f):
+            """what fails is said and left out; the rest goes on"""
+            try: return f()
+            except Exception as e:
+                traceback.print_exc()
+                self.say_missing(f.__name__, f'{type(e).__name__}: {e}')
+        self.say('peaks', self.peak)
+        if 'training' in parts or 'forward' in parts: self.all_training(parts, d)
+        if 'large' in parts: d['large'] = part(self.large)
+        self.end_peers()
+        self.peak = higher(self.peak, peaks(self.tmp, seconds))
+        if 'cold' in parts: d['cold'] = part(self.cold)
+        if 'scaling' in parts: d['scaling'], d['inputs'] = part(self.scaling), part(self.inputs)
         d.update(peak=self.peak, versions=self.versions, missing=self.missing, minutes=(time.monotonic() - START) / 60)
         return d
+
+
+def keep(d, path):
+    """parts that this run did not measure, from an earlier report; the report says so"""
+    if not path.exists(): return
+    old = json.loads(path.read_text())
+    for part in ('training', 'forward', 'large', 'cold', 'scaling', 'inputs'):
+        if not d.get(part) and old.get(part):
+            d[part] = old[part]
+            d.setdefault('kept', {})[part] = old.get('kept', {}).get(part, old['date'])
+            d['versions'] = {**old['versions'], **d['versions']}
 
 
 def main():
@@ -240,7 +260,10 @@ def main():
     p.add_argument('--peer', action='append', default=[], metavar='NAME=PROGRAM')
     a = p.parse_args()
     with tempfile.TemporaryDirectory() as t:
-        d = Bench(a, pathlib.Path(t)).run()
+        bench = Bench(a, pathlib.Path(t))
+        try: d = bench.run()
+        finally: bench.end_peers()
+    if a.out and a.only: keep(d, pathlib.Path(a.out).with_suffix('.json'))
     if a.out:
         pathlib.Path(a.out).with_suffix('.json').write_text(json.dumps(d, indent=1) + '\n')
         pathlib.Path(a.out).write_text(report.markdown(d))
