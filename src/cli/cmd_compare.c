@@ -3,9 +3,9 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "lstmfc/comparison.h"
+#include "lstmfc/stopwatch.h"
 
 #include "command.h"
 #include "contest_log.h"
@@ -50,22 +50,16 @@ static bool prepare(Contest *t, const Arguments *arguments, Console *console, Er
     return true;
 }
 
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static bool compare(Contest *t, Console *console, Error *error) {
     Watch watch;
     char took[32];
-    const double start = now();
+    const double start = stopwatch_now();
     const ComparisonOptions options = {.recipe = &t->recipe, .presets = t->presets, .n_presets = t->n_presets, .kinds = t->kinds.name, .n_kinds = t->kinds.n};
     if (!watch_begin(&watch, t->cli, error)) return false;
     t->engine.watch = watch_stop_only();
     bool ok = comparison_run(&t->comparison, &options, &t->series, &t->engine, contest_log_job, &watch, error);
     ok = watch_end(&watch, error) && ok;
-    if (ok) console_note(console, "%zu contestants on %zu splits in %s", t->comparison.n_contestants, t->comparison.plan.n_splits, report_duration(now() - start, took, sizeof took));
+    if (ok) console_note(console, "%zu contestants on %zu splits in %s", t->comparison.n_contestants, t->comparison.plan.n_splits, report_duration(stopwatch_now() - start, took, sizeof took));
     return ok;
 }
 

@@ -2,9 +2,9 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "lstmfc/tuning.h"
+#include "lstmfc/stopwatch.h"
 
 #include "command.h"
 #include "contest_log.h"
@@ -40,22 +40,16 @@ static bool prepare(Search *s, const Arguments *arguments, Console *console, Err
            (!s->cli->resume || contest_log_read(s->cli->log, &s->tuning, &s->known, &s->n_known, error));
 }
 
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static bool tune(Search *s, Console *console, Error *error) {
     Watch watch;
     char took[32];
-    const double start = now();
+    const double start = stopwatch_now();
     if (!watch_begin(&watch, s->cli, error)) return false;
     s->engine.watch = watch_stop_only();
     bool ok = tuning_run(&s->tuning, s->known, s->n_known, &s->series, &s->engine, contest_log_fit, &watch, error);
     if (!ok && error->line) error_source(error, s->cli->log);
     ok = watch_end(&watch, error) && ok;
-    if (ok) console_note(console, "%zu fits, %zu of them taken from the log, in %s", s->tuning.n_fits, s->tuning.n_known, report_duration(now() - start, took, sizeof took));
+    if (ok) console_note(console, "%zu fits, %zu of them taken from the log, in %s", s->tuning.n_fits, s->tuning.n_known, report_duration(stopwatch_now() - start, took, sizeof took));
     return ok;
 }
 

@@ -1,28 +1,22 @@
 #define _POSIX_C_SOURCE 200809L
 
+#include "lstmfc/stopwatch.h"
 #include "progress.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { BAR = 28 };
 
-static double now(void) {
-    struct timespec t = {0};
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 void progress_begin(Progress *progress, bool wanted) {
-    *progress = (Progress){.on = wanted && isatty(STDERR_FILENO), .start = now()};
+    *progress = (Progress){.on = wanted && isatty(STDERR_FILENO), .start = stopwatch_now()};
     progress->last = progress->start;
 }
 
 void progress_show(Progress *progress, double share, const char *words) {
     if (!progress->on) return;
-    double time = now();
+    double time = stopwatch_now();
     if (time - progress->last < 0.1) return;
     char bar[BAR + 1];
     share = share < 0.0 ? 0.0 : share > 1.0 ? 1.0 : share;

@@ -1,12 +1,11 @@
-#define _POSIX_C_SOURCE 200809L
 #include "lstmfc/split.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "lstmfc/fit.h"
 #include "lstmfc/memory.h"
+#include "lstmfc/stopwatch.h"
 
 static size_t smaller(size_t a, size_t b) {
     return a < b ? a : b;
@@ -73,16 +72,10 @@ static bool forecast(const Model *model, const Series *series, const Engine *eng
     return ok;
 }
 
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 bool split_run(const Recipe *recipe, const Series *series, const Engine *engine, const Split *split, double *out, SplitReport *report, Error *error) {
     Recipe own = *recipe;
     Model model;
-    const double start = now();
+    const double start = stopwatch_now();
     own.scale_fit = SCALE_FIT_TRAIN;
     own.stop_on = STOP_ON_TAIL;
     *report = (SplitReport){0};
@@ -90,7 +83,7 @@ bool split_run(const Recipe *recipe, const Series *series, const Engine *engine,
         return false;
     }
     const bool ok = fit(&model, series, engine, split, report, error) && forecast(&model, series, engine, split->scored, out, error);
-    report->seconds = now() - start;
+    report->seconds = stopwatch_now() - start;
     model_free(&model);
     return ok;
 }

@@ -1,12 +1,11 @@
-#define _POSIX_C_SOURCE 200809L
 #include "lstmfc/trainer.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "lstmfc/memory.h"
+#include "lstmfc/stopwatch.h"
 
 enum {
     CHUNK_ROWS = 8,              /* rows whose states stay near the core while BPTT runs; a register tile high */
@@ -62,12 +61,6 @@ struct Trainer {
     Rng shuffle;
     uint64_t dropout_seed, n_steps;
 };
-
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static size_t n_blocks(const Trainer *trainer) {
     return (trainer->network->n_weights + BLOCK - 1) / BLOCK;
@@ -343,7 +336,7 @@ static bool validation_loss(Trainer *t, const Windows *windows, WindowRange val,
 
 bool trainer_outputs(const Network *network, const Kernels *kernels, Pool *pool, const Windows *windows, const size_t *r, size_t n, const real *weights,
                      double *outputs, Error *error) {
-    const size_t workers = pool_size(pool), most = chunk_rows(network);
+    const size_t most = chunk_rows(network), workers = n <= most ? 1 : pool_size(pool); /* one chunk is one worker's */
     Sweep s = {.network = network, .kernels = kernels, .windows = windows, .weights = weights, .r = r, .n = n, .rows = n < most ? n : most, .outputs = outputs};
     bool ok = true;
     if (n == 0) {
@@ -425,7 +418,7 @@ bool trainer_fit(Trainer *t, const Windows *windows, WindowRange train, WindowRa
                  Error *error) {
     const size_t n = train.last - train.first, n_weights = t->network->n_weights;
     const bool validates = val.last > val.first, early = validates && t->options.patience > 0;
-    const double start = now();
+    const double start = stopwatch_now();
     double best = INFINITY;
     *result = (TrainerResult){.loss_val = NAN, .loss_train = NAN};
     if (!set_order(t, train, error)) {
@@ -434,7 +427,7 @@ bool trainer_fit(Trainer *t, const Windows *windows, WindowRange train, WindowRa
     network_prepare(t->network, t->options.kernels, NULL, 0, t->network->n_layers, weights, t->prepared);
     for (size_t epoch = 1; epoch <= t->options.epochs; epoch++) {
         TrainerEpoch told = {.member = t->options.member, .epoch = epoch, .n_epochs = t->options.epochs, .loss_val = NAN, .windows = n};
-        const double epoch_start = now();
+        const double epoch_start = stopwatch_now();
         if (!train_epoch(t, windows, n, epoch, watch, weights, &told.loss_train, error)) {
             return false;
         }
@@ -445,7 +438,7 @@ bool trainer_fit(Trainer *t, const Windows *windows, WindowRange train, WindowRa
             return diverged(epoch, error);
         }
         told.best = !early || told.loss_val < best;
-        told.seconds = now() - epoch_start;
+        told.seconds = stopwatch_now() - epoch_start;
         if (told.best) {
             best = told.loss_val;
             result->best_epoch = epoch;
@@ -467,6 +460,6 @@ bool trainer_fit(Trainer *t, const Windows *windows, WindowRange train, WindowRa
     if (early && result->best_epoch) {
         memcpy(weights, t->best, n_weights * sizeof *weights);
     }
-    result->seconds = now() - start;
+    result->seconds = stopwatch_now() - start;
     return true;
 }

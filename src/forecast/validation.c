@@ -1,14 +1,13 @@
-#define _POSIX_C_SOURCE 200809L
 #include "lstmfc/validation.h"
 
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "lstmfc/fit.h"
 #include "lstmfc/memory.h"
+#include "lstmfc/stopwatch.h"
 
 /* The run of all splits: what they share, and their results in split order. */
 typedef struct Job {
@@ -230,12 +229,6 @@ static void mean_next(Job *job) {
     v->next_date = calendar_next(&job->series->calendar, job->series->dates[job->series->n_rows - 1]);
 }
 
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static bool run_splits(Job *job, Error *error) {
     Validation *v = job->validation;
     const size_t n = v->n_splits * job->recipe->val_size;
@@ -259,7 +252,7 @@ static bool run_splits(Job *job, Error *error) {
 
 bool validation_run(Validation *v, const Recipe *recipe, const Series *series, const Engine *engine, ValidationWatch *watch, void *context, Error *error) {
     const size_t need = recipe->window + recipe->horizon, n_windows = series->n_rows < need ? 0 : series->n_rows - need + 1;
-    const double start = now();
+    const double start = stopwatch_now();
     *v = (Validation){.n_splits = count_splits(recipe, n_windows)};
     if (v->n_splits == 0) {
         return error_at(error, ERROR_DATA, series->source, 0, 0, "smaller --train-size, --val-size or --window", "no split fits: %zu windows, and one split needs %zu + %zu + %zu",
@@ -267,7 +260,7 @@ bool validation_run(Validation *v, const Recipe *recipe, const Series *series, c
     }
     Job job = {.validation = v, .recipe = recipe, .series = series, .engine = engine, .watch = watch, .context = context, .failed = SIZE_MAX};
     const bool ok = run_splits(&job, error);
-    v->seconds = now() - start;
+    v->seconds = stopwatch_now() - start;
     free(job.actual);
     free(job.nexts);
     free(job.errors);
