@@ -52,6 +52,18 @@ BENCH_HELPER void bench_fill(Rng *rng, size_t n, double span, double *out) {
     }
 }
 
+/* Joins layers into a spec around one of the kind under test: `before`, it, `steps` and `after`, where `steps` wants all steps and so
+ * stands before a kind that leaves none. Each but the part may be empty. */
+BENCH_HELPER const char *bench_spec(const LayerKind *kind, const char *before, const char *part, const char *steps, const char *after, char spec[256]) {
+    const char *const order[] = {before, kind->pools ? steps : part, kind->pools ? part : steps, after};
+    size_t n = 0;
+    spec[0] = '\0';
+    for (size_t i = 0; i < 4; i++) {
+        n += *order[i] ? (size_t)snprintf(spec + n, 256 - n, "%s%s", n ? "," : "", order[i]) : 0;
+    }
+    return spec;
+}
+
 BENCH_HELPER void bench_init(Bench *b, const char *spec, size_t steps, size_t rows, size_t columns, size_t outputs) {
     Error error = {0};
     *b = (Bench){.rows = rows, .loss = loss_find("mse"), .kernels = kernels_choose(NULL, &error)};

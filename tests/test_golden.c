@@ -106,12 +106,12 @@ static size_t all_cases(bool two_ways) {
 
 static void forward_and_backward(void **state) {
     (void)state;
-    assert_int_equal(all_cases(false), 20);
+    assert_int_equal(all_cases(false), 23);
 }
 
 static void bidirectional_forward_and_backward(void **state) {
     (void)state;
-    assert_int_equal(all_cases(true), 5);
+    assert_int_equal(all_cases(true), 6);
 }
 
 static OptimizerOptions options_of(const cJSON *run) {

@@ -125,7 +125,7 @@ static void alone(void **state) {
         for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
             char part[64], spec[128];
             part_of(layer_kinds[k], shapes[i].units, part);
-            snprintf(spec, sizeof spec, layer_kinds[k]->recurrent ? "%s" : "%s,rnn:3", part);
+            snprintf(spec, sizeof spec, layer_kinds[k]->recurrent || layer_kinds[k]->pools ? "%s" : "%s,rnn:3", part);
             check_network(spec, &shapes[i], "mse", layer_kinds[k]->takes_rate);
             snprintf(spec, sizeof spec, layer_kinds[k]->recurrent ? "%s,dense:2" : "rnn:3,%s,dense:2", part);
             check_network(spec, &shapes[i], "mse", layer_kinds[k]->takes_rate);
@@ -142,7 +142,10 @@ static void pairs(void **state) {
             part_of(layer_kinds[i], 5, first);
             part_of(layer_kinds[j], 4, second);
             const bool none = !layer_kinds[i]->recurrent && !layer_kinds[j]->recurrent;
-            snprintf(spec, sizeof spec, "%s,%s%s,dense:2", first, second, none ? ",rnn:3" : "");
+            if (layer_kinds[i]->pools && (layer_kinds[j]->recurrent || layer_kinds[j]->pools)) {
+                continue; /* no steps are left for the second */
+            }
+            snprintf(spec, sizeof spec, "%s%s,%s%s,dense:2", none && layer_kinds[j]->pools ? "rnn:3," : "", first, second, none && !layer_kinds[i]->pools && !layer_kinds[j]->pools ? ",rnn:3" : "");
             check_network(spec, &small, "mse", layer_kinds[i]->takes_rate || layer_kinds[j]->takes_rate);
         }
     }
@@ -152,10 +155,10 @@ static void activations(void **state) {
     (void)state;
     for (size_t k = 0; layer_kinds[k]; k++) {
         for (size_t a = 0; a < ACTIVATION_COUNT && !layer_kinds[k]->takes_rate; a++) {
-            char spec[128];
-            snprintf(spec, sizeof spec, "%s:5:%s%s,dense:3:%s,dense:2", layer_kinds[k]->name, activation_names[a], layer_kinds[k]->recurrent ? "" : ",rnn:4",
-                     activation_names[a]);
-            check_network(spec, &small, "mse", false);
+            char part[64], after[64], spec[256];
+            snprintf(part, sizeof part, "%s:5:%s", layer_kinds[k]->name, activation_names[a]);
+            snprintf(after, sizeof after, "dense:3:%s,dense:2", activation_names[a]);
+            check_network(bench_spec(layer_kinds[k], "", part, layer_kinds[k]->recurrent ? "" : "rnn:4", after, spec), &small, "mse", false);
         }
     }
 }
@@ -344,10 +347,12 @@ static void layers(void **state) {
         for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
             char part[64], spec[128];
             part_of(layer_kinds[k], shapes[i].units, part);
-            snprintf(spec, sizeof spec, "%s,rnn:1", part); /* all steps */
-            check_layer(spec, &shapes[i]);
-            if (layer_kinds[k]->recurrent) {
-                check_layer(part, &shapes[i]); /* the last */
+            snprintf(spec, sizeof spec, "%s,rnn:1", part);
+            if (!layer_kinds[k]->pools) {
+                check_layer(spec, &shapes[i]); /* all steps */
+            }
+            if (layer_kinds[k]->recurrent || layer_kinds[k]->pools) {
+                check_layer(part, &shapes[i]); /* the last, or one */
             }
         }
     }
@@ -383,9 +388,9 @@ static void check_chunks(const char *spec, size_t rows, size_t chunk) {
 static void chunks(void **state) {
     (void)state;
     for (size_t k = 0; layer_kinds[k]; k++) {
-        char part[64], spec[128];
+        char part[64], spec[256];
         part_of(layer_kinds[k], 5, part);
-        snprintf(spec, sizeof spec, "dropout:0.2,%s,dropout:0.3,gru:3,dropout:0.5,dense:4,dense:2", part);
+        bench_spec(layer_kinds[k], "dropout:0.2", part, "dropout:0.3,gru:3", "dropout:0.5,dense:4,dense:2", spec);
         check_chunks(spec, 9, 3);
         check_chunks(spec, 9, 5);
         check_chunks(spec, 17, 8);

@@ -135,6 +135,8 @@ static const struct {
     {"(((((((((rnn:1)))))))))", "too many brackets"},
     {"dense:5", "no recurrent layer"},
     {"dropout:0.5", "no recurrent layer"},
+    {"attention:4,gru:3", "'attention' leaves no steps"},
+    {"gru:3,attention:4,dropout:0.1,attention:4", "'attention' leaves no steps"},
     {"rnn:3,\x01\xff", "at '\\x01\\xFF'"},
 };
 
@@ -281,12 +283,12 @@ static void places_are_apart(void **state) {
     for (size_t k = 0; layer_kinds[k]; k++) {
         static const size_t units[] = {1, 5, 16, 17, 50, 64};
         for (size_t u = 0; u < sizeof units / sizeof *units && !layer_kinds[k]->takes_rate; u++) {
-            char spec[64];
+            char part[64], spec[256];
             Network network;
             Error error = {0};
             size_t n_trained = 0;
-            snprintf(spec, sizeof spec, "rnn:7,%s:%zu,rnn:3", layer_kinds[k]->name, units[u]);
-            assert_true(network_init(&network, spec, 4, 3, 0, &error));
+            snprintf(part, sizeof part, "%s:%zu", layer_kinds[k]->name, units[u]);
+            assert_true(network_init(&network, bench_spec(layer_kinds[k], "rnn:7", part, "rnn:3", "", spec), 4, 3, 0, &error));
             unsigned char *seen = bench_zeros(network.n_weights, 1);
             assert_true(network_tensors(&network, mark, seen));
             for (size_t i = 0; i < network.n_weights; i++) {
@@ -544,9 +546,9 @@ static void buffers_hold_no_memory(void **state) {
             continue;
         }
         Bench b;
-        char spec[96];
-        snprintf(spec, sizeof spec, "%s:5,dropout:0.2,gru:4,dense:2", layer_kinds[k]->name);
-        bench_init(&b, spec, 6, 7, 2, 0);
+        char part[64], spec[256];
+        snprintf(part, sizeof part, "%s:5", layer_kinds[k]->name);
+        bench_init(&b, bench_spec(layer_kinds[k], "", part, "dropout:0.2,gru:4", "dense:2", spec), 6, 7, 2, 0);
         bench_random(&b, 2, 0.5);
         b.training = true;
         const double clean = bench_gradient(&b, 4);
@@ -617,10 +619,10 @@ static void teams_agree(void **state) {
         for (size_t k = 0; layer_kinds[k]; k++) {
             static const size_t rows[] = {1, 3, 9};
             for (size_t r = 0; r < 3; r++) {
-                char spec[128];
-                snprintf(spec, sizeof spec, layer_kinds[k]->takes_rate ? "%s:0.3,lstm:50,dense:2" : "%s:50,dropout:0.2,gru:17,dense:5:tanh,dense:2",
-                         layer_kinds[k]->name);
-                check_team(pool, spec, rows[r]);
+                const bool rate = layer_kinds[k]->takes_rate;
+                char part[64], spec[256];
+                snprintf(part, sizeof part, rate ? "%s:0.3" : "%s:50", layer_kinds[k]->name);
+                check_team(pool, bench_spec(layer_kinds[k], "", part, rate ? "lstm:50" : "dropout:0.2,gru:17", rate ? "dense:2" : "dense:5:tanh,dense:2", spec), rows[r]);
                 snprintf(spec, sizeof spec, layer_kinds[k]->takes_rate ? "lstm:5,%s:0.3" : "rnn:3,%s:7", layer_kinds[k]->name);
                 check_team(pool, spec, rows[r]);
             }

@@ -48,10 +48,10 @@ typedef struct Layer {
     size_t number;             /* in the model file: dropout not counted */
     size_t position;           /* in the stack, dropout counted */
     size_t n_inputs, n_units;  /* I, H */
-    size_t n_outputs;          /* K: H, or 2H where the layer runs both ways */
+    size_t n_outputs;          /* K: H, 2H where the layer runs both ways, I where it pools */
     Activation activation;
     double rate;               /* dropout */
-    size_t steps_in, steps_out; /* T or 1: a recurrent layer gives all steps where another recurrent layer follows, else its last */
+    size_t steps_in, steps_out; /* T or 1: a recurrent layer gives all steps where another layer wants them, else its last */
     size_t n_weights, offset;  /* range in the flat vector, padding included */
     size_t n_prepared, prepared_offset; /* range of what `prepare` derives from the weights */
 } Layer;
@@ -79,7 +79,8 @@ typedef struct Pass {
 typedef struct LayerKind {
     const char *name;        /* as in --layers */
     const char *summary;     /* one line of help */
-    bool recurrent;          /* makes the layers before it give all steps */
+    bool recurrent;          /* has states; makes the layers before it give all steps */
+    bool pools;              /* takes all steps and gives one vector of as many outputs as inputs; nothing recurrent may follow */
     bool takes_rate;         /* name:p instead of name:units[:activation] */
     bool teams;              /* forward and backward share their work in pass->team; else its leader does it alone */
     const struct LayerKind *each_way; /* the kind that runs along the window and against it; NULL = not bidirectional */

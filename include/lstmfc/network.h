@@ -31,7 +31,7 @@ bool network_tensors(const Network *network, TensorVisit *visit, void *context);
 
 /* Fills weights (n_weights reals, padding zeroed).
  *   keras    Glorot uniform input and dense, orthogonal recurrent (Saxe et al. 2014), biases 0, LSTM forget gate 1
- *   pytorch  U(-1/sqrt(H), 1/sqrt(H)) recurrent layers; dense U(-1/sqrt(I), 1/sqrt(I)), biases too
+ *   pytorch  U(-1/sqrt(H), 1/sqrt(H)) recurrent layers; else U(-1/sqrt(I), 1/sqrt(I)), I the columns of the matrix, biases as their matrix
  *   glorot   Glorot uniform everywhere, biases 0;  he: He normal everywhere, biases 0 */
 bool network_initialise(const Network *network, InitKind init, Rng *rng, real *weights, Error *error);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lstmfc/layer.h"
 #include "lstmfc/memory.h"
 #include "lstmfc/text.h"
 
@@ -29,10 +30,15 @@ static bool is_letter(char c) {
     return (c >= 'a' && c <= 'z') || c == '-';
 }
 
-/* A kind is a word before a colon; dense and dropout are no recurrent ones. */
+/* A kind is a word before a colon. */
 static bool is_recurrent(const char *word, size_t n) {
-    const bool other = (n == 5 && memcmp(word, "dense", n) == 0) || (n == 7 && memcmp(word, "dropout", n) == 0);
-    return n > 0 && word[n] == ':' && !other;
+    for (size_t i = 0; layer_kinds[i]; i++) {
+        const char *name = layer_kinds[i]->name;
+        if (layer_kinds[i]->recurrent && strlen(name) == n && memcmp(word, name, n) == 0) {
+            return word[n] == ':';
+        }
+    }
+    return false;
 }
 
 char *comparison_layers(const char *layers, const char *kind) {

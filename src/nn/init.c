@@ -87,7 +87,7 @@ static bool draw(InitKind init, const Layer *layer, const Tensor *t, double *val
     if (t->role == TENSOR_BIAS) {
         draw_bias(init, layer, t, values, rng);
     } else if (init == INIT_PYTORCH) {
-        uniform(values, n, 1 / sqrt((double)(layer->kind->recurrent ? layer->n_units : layer->n_inputs)), rng);
+        uniform(values, n, 1 / sqrt((double)(layer->kind->recurrent ? layer->n_units : t->columns)), rng);
     } else if (init == INIT_HE) {
         for (size_t i = 0; i < n; i++) {
             values[i] = rng_normal(rng) * sqrt(2.0 / (double)t->columns);

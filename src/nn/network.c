@@ -18,7 +18,7 @@ static const Layer *last_layer(const Network *network) {
 
 static bool add_output(Network *network, size_t n_outputs, Error *error) {
     const Layer *last = last_layer(network);
-    if (n_outputs == 0 || (last && !last->kind->recurrent && last->n_units == n_outputs)) {
+    if (n_outputs == 0 || (last && !last->kind->recurrent && !last->kind->pools && last->n_units == n_outputs)) {
         return true;
     }
     if (network->n_layers == NETWORK_LAYERS) {
@@ -29,13 +29,16 @@ static bool add_output(Network *network, size_t n_outputs, Error *error) {
     return true;
 }
 
-/* Steps each layer gives: all where a recurrent layer follows, else the last. */
+/* Steps each layer gives: all where a later layer wants them, else the last. */
 static bool lay_out_steps(Network *network, Error *error) {
     bool any = false;
     for (size_t l = network->n_layers; l-- > 0;) {
         Layer *layer = &network->layers[l];
+        if (any && layer->kind->pools) {
+            return error_set(error, ERROR_USAGE, "put it behind the recurrent layers", "layers: '%s' leaves no steps for what follows it", layer->kind->name);
+        }
         layer->steps_out = any ? network->n_steps : 1;
-        any = any || layer->kind->recurrent;
+        any = any || layer->kind->recurrent || layer->kind->pools;
         layer->steps_in = any ? network->n_steps : 1;
     }
     return any || error_set(error, ERROR_USAGE, "begin with rnn, lstm or gru", "layers: no recurrent layer");
@@ -51,7 +54,7 @@ static void lay_out_layer(Network *network, size_t l, size_t n_inputs, size_t *n
     } else {
         ++*number;
     }
-    layer->n_outputs = layer->kind->each_way ? 2 * layer->n_units : layer->n_units;
+    layer->n_outputs = layer->kind->pools ? n_inputs : layer->kind->each_way ? 2 * layer->n_units : layer->n_units;
     layer->kind->shape(layer);
     layer->offset = network->n_weights;
     layer->prepared_offset = network->n_prepared;

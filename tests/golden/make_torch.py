@@ -42,6 +42,20 @@ class GruBefore(torch.nn.Module):
         return torch.stack(all_steps), h.unsqueeze(0)
 
 
+class Attention(torch.nn.Module):
+    """Steps weighted by the softmax of v tanh(W x + b): Yang et al. 2016."""
+
+    def __init__(self, inputs, units, activation):
+        super().__init__()
+        self.hidden = torch.nn.Linear(inputs, units)
+        self.score = torch.nn.Linear(units, 1, bias=False)
+        self.activation = activation
+
+    def forward(self, x):
+        weights = torch.softmax(self.score(self.activation(self.hidden(x))), dim=0)
+        return (weights * x).sum(dim=0)
+
+
 class Stack(torch.nn.Module):
     """A --layers SPEC; the recurrent layer before the first dense one hands on its final state (of both directions)."""
 
@@ -55,6 +69,8 @@ class Stack(torch.nn.Module):
             cell = kind[2:] if two else kind
             if cell == "dense":
                 layer = torch.nn.Linear(width, units)
+            elif cell == "attention":
+                layer = Attention(width, units, ACTIVATIONS[activation[0] if activation else "tanh"])
             elif cell == "gru-before":
                 layer = GruBefore(width, units)
             else:
@@ -65,11 +81,14 @@ class Stack(torch.nn.Module):
                     if name.startswith("bias_hh"):
                         p.requires_grad_(False)
             self.steps.append(layer)
-            width = units * (2 if two else 1)
+            width = width if cell == "attention" else units * (2 if two else 1)
 
     def forward(self, x):
         last = max((i for i, row in enumerate(self.rows) if row[0] != "dense"), default=-1)
         for i, (row, layer) in enumerate(zip(self.rows, self.steps)):
+            if row[0] == "attention":
+                x = layer(x)
+                continue
             if row[0] == "dense":
                 x = ACTIVATIONS[row[2] if len(row) > 2 else "linear"](layer(x))
                 continue
@@ -195,7 +214,8 @@ def main():
         case(10, "lstm:7,gru:5,dense:4,dense:2", 7, 5, 3), case(11, "gru:17,lstm:9,dense:3:tanh,dense:1", 3, 9, 2),
         case(12, "lstm:7,gru:5,dense:4:sigmoid,dense:2", 7, 5, 3, "mae"), case(13, "gru:5,rnn:3,dense:4:relu,dense:2", 7, 5, 3, "huber"),
         case(14, "bilstm:5,dense:2", 5, 3, 2), case(15, "bigru:4,birnn:3,dense:1", 5, 3, 2), case(16, "bigru:5", 4, 2, 3),
-        case(17, "lstm:33,dense:1", 12, 2, 1),
+        case(17, "lstm:33,dense:1", 12, 2, 1), case(18, "lstm:5,attention:7,dense:2", 6, 3, 2), case(19, "attention:4,dense:1", 5, 2, 3),
+        case(20, "bigru:3,dense:6:tanh,attention:17:relu,dense:2", 19, 9, 1), case(21, "gru:17,attention:3", 1, 2, 2),
     ]
     net, x, target = problem(77, "lstm:4,gru:3,dense:2", 5, 6, 2)
     runs = [
