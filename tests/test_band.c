@@ -47,7 +47,7 @@ static Band open_band(const Model *model, const Prices *prices, const Lab *lab, 
 
 /* ---- by hand ---- */
 
-/* The volatility before row `row`, from its definition: mean square of the first 20 changes, then lambda 0.94. */
+/* The volatility before row `row`, from its definition: mean square of the first 20 changes, then lambda 0.84. */
 static double hand_sigma(const double *x, size_t row, bool relative) {
     double square = 0;
     if (row < 21) {
@@ -55,7 +55,7 @@ static double hand_sigma(const double *x, size_t row, bool relative) {
     }
     for (size_t i = 1; i < row; i++) {
         const double change = (x[i] - x[i - 1]) / (relative ? fabs(x[i - 1]) : 1);
-        square = i <= 20 ? square + change * change / 20 : 0.94 * square + 0.06 * change * change;
+        square = i <= 20 ? square + change * change / 20 : 0.84 * square + 0.16 * change * change;
     }
     return sqrt(square);
 }

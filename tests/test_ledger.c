@@ -272,7 +272,7 @@ static void a_replay_looks_at_no_later_row(void **state) {
     live(&whole, w, "life", 1500, 1);
     assert_true(ledger_open(&ledger, "life", false, 0, &error));
     same_state(&ledger, &part, w->dates[899]);
-    assert_true(part.adaptive[0].alpha != whole.adaptive[0].alpha);
+    assert_memory_not_equal(part.adaptive, whole.adaptive, sizeof part.adaptive); /* one level alone may have come back to where it was */
     ledger_close(&ledger);
     char *long_one = contents("life"), *short_one = contents("other");
     assert_memory_equal(long_one, short_one, strlen(short_one)); /* it only grows */

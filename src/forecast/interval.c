@@ -8,7 +8,7 @@
 #include "lstmfc/skill.h"
 #include "lstmfc/sum.h"
 
-static const double LAMBDA = 0.94;
+static const double LAMBDA = 0.84;
 static const double GAMMA = 0.005;
 static const double SQRT_PI = 0x1.c5bf891b4ef6bp+0;
 static const double SQRT_2PI = 0x1.40d931ff62706p+1;

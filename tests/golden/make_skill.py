@@ -119,7 +119,7 @@ def volatility():
     variance = np.mean(changes[:20] ** 2)
     sigma.append(math.sqrt(variance))
     for c in changes[20:]:
-        variance = 0.94 * variance + 0.06 * c * c
+        variance = 0.84 * variance + 0.16 * c * c
         sigma.append(math.sqrt(variance))
     return {"changes": changes, "sigma": sigma}
 
