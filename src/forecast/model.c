@@ -2,7 +2,6 @@
 
 #include <math.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,15 +15,6 @@ const char *const model_anchors[] = {[ANCHOR_NONE] = "none", [ANCHOR_DIFFERENCE]
 
 bool model_arithmetic_known(const char *arithmetic) {
     return strcmp(arithmetic, "fma") == 0 || strcmp(arithmetic, "v1") == 0;
-}
-
-const char *model_tensor_name(const Tensor *tensor, size_t member, char name[MODEL_TENSOR_NAME]) {
-    if (member == 0) {
-        snprintf(name, MODEL_TENSOR_NAME, "%s", tensor->name);
-    } else {
-        snprintf(name, MODEL_TENSOR_NAME, "member.%zu.%s", member, tensor->name);
-    }
-    return name;
 }
 
 /* ---- text ---- */

@@ -8,16 +8,13 @@
 #define MODEL_FORMAT "lstmfc"
 #define MODEL_VERSION "1"
 
-enum { MODEL_TENSOR_NAME = 96, MODEL_COLUMNS = 4096 };
+enum { MODEL_COLUMNS = 4096 };
 
 extern const char *const model_anchors[]; /* by AnchorKind; ended by NULL */
 
 /* A model of `recipe` for the columns named: text copied, network laid out, scaler and weights allocated (zero); calendar and training are the caller's.
  * ERROR_USAGE for the layers, ERROR_DATA for a name that is not UTF-8, ERROR_MEMORY; frees what it took. */
 bool model_lay_out(Model *model, const Recipe *recipe, char *const *names, size_t n_columns, Error *error);
-
-/* A tensor's name in the file: "0.weight_ih_l0", of member 2 "member.2.0.weight_ih_l0". */
-const char *model_tensor_name(const Tensor *tensor, size_t member, char name[MODEL_TENSOR_NAME]);
 
 /* "fma" or "v1". */
 bool model_arithmetic_known(const char *arithmetic);

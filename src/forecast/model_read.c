@@ -5,16 +5,7 @@
 
 #include "lstmfc/text.h"
 #include "model_layout.h"
-#include "safetensors.h"
-
-static bool refuse(Error *error, const char *what) {
-    return error_set(error, ERROR_MODEL, NULL, "%s", what);
-}
-
-static bool refuse_name(Error *error, const char *before, const char *name, const char *after) {
-    char shown[100];
-    return error_set(error, ERROR_MODEL, NULL, "%s '%s' %s", before, text_escape(name, strlen(name), shown, sizeof shown), after);
-}
+#include "tensors.h"
 
 /* What a user did wrong is here what is wrong with the file. */
 static bool refuse_as_model(Error *error, const char *where, const Error *cause) {
@@ -27,7 +18,7 @@ static bool refuse_as_model(Error *error, const char *where, const Error *cause)
 static const char *metadata_text(const Safetensors *file, const char *key, Error *error) {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(file->metadata, key);
     if (!item) {
-        refuse_name(error, "metadata:", key, "is missing");
+        tensors_refuse_name(error, "metadata:", key, "is missing");
         return NULL;
     }
     return item->valuestring;
@@ -71,17 +62,17 @@ static bool check_format(const Safetensors *file, Error *error) {
     if (!version) {
         return false;
     }
-    return strcmp(version, MODEL_VERSION) == 0 || refuse_name(error, "version", version, "of the format is not known here");
+    return strcmp(version, MODEL_VERSION) == 0 || tensors_refuse_name(error, "version", version, "of the format is not known here");
 }
 
 static bool put_saved(Recipe *recipe, const cJSON *item, Error *error) {
     const Setting *setting = setting_find(recipe_settings, recipe_n_settings, item->string);
     Error cause = {0};
     if (!setting || !setting->saved) {
-        return refuse_name(error, "recipe:", item->string, "is no setting of a model");
+        return tensors_refuse_name(error, "recipe:", item->string, "is no setting of a model");
     }
     if (!cJSON_IsString(item)) {
-        return refuse_name(error, "recipe:", item->string, "is no string");
+        return tensors_refuse_name(error, "recipe:", item->string, "is no string");
     }
     return setting_put(setting, recipe, item->valuestring, &cause) || refuse_as_model(error, "recipe", &cause);
 }
@@ -90,7 +81,7 @@ static bool put_saved(Recipe *recipe, const cJSON *item, Error *error) {
 static bool read_recipe(Recipe *recipe, const cJSON *object, Error *error) {
     Error cause = {0};
     if (!cJSON_IsObject(object)) {
-        return refuse(error, "recipe: no JSON object");
+        return tensors_refuse(error, "recipe: no JSON object");
     }
     recipe_defaults(recipe);
     for (const cJSON *item = object->child; item; item = item->next) {
@@ -101,7 +92,7 @@ static bool read_recipe(Recipe *recipe, const cJSON *object, Error *error) {
     for (size_t i = 0; i < recipe_n_settings; i++) { /* a default of today need not be that of the day of training */
         const Setting *setting = &recipe_settings[i];
         if (setting->saved && setting->fallback && !cJSON_GetObjectItemCaseSensitive(object, setting->name)) {
-            return refuse_name(error, "recipe:", setting->name, "is missing");
+            return tensors_refuse_name(error, "recipe:", setting->name, "is missing");
         }
     }
     return recipe_check(recipe, &cause) || refuse_as_model(error, "recipe", &cause);
@@ -109,11 +100,11 @@ static bool read_recipe(Recipe *recipe, const cJSON *object, Error *error) {
 
 static bool check_column(char *const *names, size_t c, Error *error) {
     if (!*names[c] || (c > 0 && strchr(names[c], ','))) {
-        return refuse_name(error, "columns:", names[c], "is no name");
+        return tensors_refuse_name(error, "columns:", names[c], "is no name");
     }
     for (size_t other = 0; other < c; other++) {
         if (strcmp(names[other], names[c]) == 0) {
-            return refuse_name(error, "columns:", names[c], "stands twice");
+            return tensors_refuse_name(error, "columns:", names[c], "stands twice");
         }
     }
     return true;
@@ -124,7 +115,7 @@ static bool read_columns(char ***names, size_t *n_columns, const cJSON *array, E
     const size_t n = cJSON_IsArray(array) ? (size_t)cJSON_GetArraySize(array) : 0;
     *n_columns = 0;
     if (n == 0 || n > MODEL_COLUMNS) {
-        return refuse(error, "columns: no list of names");
+        return tensors_refuse(error, "columns: no list of names");
     }
     *names = calloc(n, sizeof **names);
     if (!*names) {
@@ -132,7 +123,7 @@ static bool read_columns(char ***names, size_t *n_columns, const cJSON *array, E
     }
     for (const cJSON *item = array->child; item; item = item->next, ++*n_columns) {
         if (!cJSON_IsString(item)) {
-            return refuse(error, "columns: a name is no string");
+            return tensors_refuse(error, "columns: a name is no string");
         }
         (*names)[*n_columns] = item->valuestring;
         if (!check_column(*names, *n_columns, error)) {
@@ -164,15 +155,15 @@ static bool read_scaler_column(ScalerColumn *column, const cJSON *item) {
 static bool read_scaler(Model *model, const cJSON *array, Error *error) {
     size_t c = 0;
     if (!cJSON_IsArray(array) || (size_t)cJSON_GetArraySize(array) != model->n_columns) {
-        return refuse(error, "scaler: its columns are not those of the model");
+        return tensors_refuse(error, "scaler: its columns are not those of the model");
     }
     for (const cJSON *item = array->child; item; item = item->next, c++) {
         ScalerColumn *column = &model->scaler.columns[c];
         if (!read_scaler_column(column, item)) {
-            return refuse_name(error, "scaler: column", model->columns[c], "wants an anchor, a finite offset and a scale above 0");
+            return tensors_refuse_name(error, "scaler: column", model->columns[c], "wants an anchor, a finite offset and a scale above 0");
         }
         if (!anchor_fits(column->anchor, &model->recipe, c)) {
-            return refuse_name(error, "scaler: column", model->columns[c], "has another anchor than the recipe");
+            return tensors_refuse_name(error, "scaler: column", model->columns[c], "has another anchor than the recipe");
         }
     }
     return true;
@@ -182,10 +173,10 @@ static bool read_calendar(Calendar *calendar, const cJSON *object, Error *error)
     size_t weekdays, months, days;
     if (!read_count(object, "weekdays", 127, &weekdays) || !read_count(object, "step_months", 120000, &months) || !read_count(object, "step_days", 7, &days) ||
         !read_date(object, "month_day", &calendar->month_day)) {
-        return refuse(error, "calendar: a number is missing or out of range");
+        return tensors_refuse(error, "calendar: a number is missing or out of range");
     }
     if ((months > 0) != (calendar->month_day != DATE_NONE) || (months == 0 && weekdays == 0) || (days != 0 && days != 7)) {
-        return refuse(error, "calendar: its numbers contradict each other");
+        return tensors_refuse(error, "calendar: its numbers contradict each other");
     }
     calendar->weekdays = (uint8_t)weekdays;
     calendar->step_months = (int)months;
@@ -195,14 +186,14 @@ static bool read_calendar(Calendar *calendar, const cJSON *object, Error *error)
 
 static bool read_training(ModelTraining *t, const cJSON *object, Error *error) {
     if (!read_date(object, "from", &t->from) || !read_date(object, "to", &t->to) || t->from > t->to) {
-        return refuse(error, "training: 'from' and 'to' are no dates in order");
+        return tensors_refuse(error, "training: 'from' and 'to' are no dates in order");
     }
     if (!read_count(object, "rows", SIZE_MAX, &t->n_rows) || !read_count(object, "windows", SIZE_MAX, &t->n_windows) ||
         !read_count(object, "val_windows", SIZE_MAX, &t->n_val_windows) || !read_count(object, "epochs", SIZE_MAX, &t->epochs) ||
         !read_count(object, "best_epoch", t->epochs, &t->best_epoch)) {
-        return refuse(error, "training: a count is missing or out of range");
+        return tensors_refuse(error, "training: a count is missing or out of range");
     }
-    return (read_loss(object, "loss_train", &t->loss_train) && read_loss(object, "loss_val", &t->loss_val) && read_loss(object, "naive_ratio", &t->naive_ratio)) || refuse(error, "training: a loss is no finite number");
+    return (read_loss(object, "loss_train", &t->loss_train) && read_loss(object, "loss_val", &t->loss_val) && read_loss(object, "naive_ratio", &t->naive_ratio)) || tensors_refuse(error, "training: a loss is no finite number");
 }
 
 static bool read_marks(ModelTraining *t, const Safetensors *file, Error *error) {
@@ -211,10 +202,10 @@ static bool read_marks(ModelTraining *t, const Safetensors *file, Error *error) 
         return false;
     }
     if (!model_arithmetic_known(arithmetic)) {
-        return refuse_name(error, "kernels:", arithmetic, "is not known here");
+        return tensors_refuse_name(error, "kernels:", arithmetic, "is not known here");
     }
     if (strlen(fingerprint) != 64 || strspn(fingerprint, "0123456789abcdef") != 64) {
-        return refuse(error, "fingerprint: not 64 hexadecimal digits");
+        return tensors_refuse(error, "fingerprint: not 64 hexadecimal digits");
     }
     memcpy(t->arithmetic, arithmetic, strlen(arithmetic) + 1);
     memcpy(t->fingerprint, fingerprint, 65);
@@ -224,11 +215,11 @@ static bool read_marks(ModelTraining *t, const Safetensors *file, Error *error) 
 static bool read_shrink(Model *model, const cJSON *array, Error *error) {
     size_t k = 0;
     if (!cJSON_IsArray(array) || (size_t)cJSON_GetArraySize(array) != model->recipe.horizon) {
-        return refuse(error, "shrink: not one number for each step of the horizon");
+        return tensors_refuse(error, "shrink: not one number for each step of the horizon");
     }
     for (const cJSON *item = array->child; item; item = item->next, k++) {
         if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0 && item->valuedouble <= 1)) {
-            return refuse(error, "shrink: a number is not from 0 to 1");
+            return tensors_refuse(error, "shrink: a number is not from 0 to 1");
         }
         model->shrink[k] = item->valuedouble;
     }
@@ -253,103 +244,11 @@ static bool read_score_list(IntervalCalibration *calibration, const cJSON *list)
 static bool read_scores(Model *model, const cJSON *array, Error *error) {
     size_t k = 0;
     if (!cJSON_IsArray(array) || (size_t)cJSON_GetArraySize(array) != model->recipe.horizon) {
-        return refuse(error, "scores: not one list for each step of the horizon");
+        return tensors_refuse(error, "scores: not one list for each step of the horizon");
     }
     for (const cJSON *item = array->child; item; item = item->next, k++) {
         if (!read_score_list(&model->calibration[k], item)) {
-            return refuse(error, "scores: a list holds what is no score, or too many");
-        }
-    }
-    return true;
-}
-
-/* ---- tensors ---- */
-
-typedef struct TensorReader {
-    Safetensors *file;
-    Model *model; /* NULL while only names and shapes are checked: nothing is allocated for a network that is not in the file */
-    size_t member;
-    bool foreign; /* made by anyone: the second bias of lstm and rnn may be absent */
-    Error *error;
-} TensorReader;
-
-static SafetensorsEntry *entry_of(const TensorReader *r, const Tensor *tensor) {
-    char name[MODEL_TENSOR_NAME];
-    SafetensorsEntry *entry = safetensors_find(r->file, model_tensor_name(tensor, r->member, name));
-    return entry || !r->foreign ? entry : safetensors_find(r->file, tensor->name);
-}
-
-static bool match(void *context, const Tensor *tensor, const Layer *layer) {
-    const TensorReader *r = context;
-    char name[MODEL_TENSOR_NAME], shape[80];
-    SafetensorsEntry *entry = entry_of(r, tensor);
-    (void)layer;
-    if (!entry) {
-        return (r->foreign && tensor->zero) || refuse_name(r->error, "tensor", model_tensor_name(tensor, r->member, name), "is missing");
-    }
-    entry->used = true;
-    const bool flat = tensor->role == TENSOR_BIAS;
-    if (entry->rank == (flat ? 1U : 2U) && entry->shape[0] == tensor->rows && (flat || entry->shape[1] == tensor->columns)) {
-        return true;
-    }
-    if (flat) {
-        snprintf(shape, sizeof shape, "is not of shape [%zu]", tensor->rows);
-    } else {
-        snprintf(shape, sizeof shape, "is not of shape [%zu,%zu]", tensor->rows, tensor->columns);
-    }
-    return refuse_name(r->error, "tensor", entry->name, shape);
-}
-
-static bool fill(void *context, const Tensor *tensor, const Layer *layer) {
-    const TensorReader *r = context;
-    const SafetensorsEntry *entry = entry_of(r, tensor);
-    const size_t n = tensor_size(tensor);
-    bool finite = true;
-    if (!entry) {
-        return true;
-    }
-    float *values = malloc(n * sizeof *values);
-    if (!values) {
-        return error_memory(r->error, "a tensor");
-    }
-    for (size_t i = 0; i < n; i++) {
-        values[i] = safetensors_value(r->file, entry, i);
-        finite = finite && isfinite(values[i]);
-    }
-    if (finite) {
-        tensor_read(tensor, values, model_weights(r->model, r->member) + layer->offset);
-    }
-    free(values);
-    return finite || refuse_name(r->error, "tensor", entry->name, "holds a value that is not finite");
-}
-
-/* Two finite biases may have no finite sum. */
-static bool check_weights(const TensorReader *r) {
-    const real *weights = model_weights(r->model, r->member);
-    for (size_t i = 0; i < r->model->network.n_weights; i++) {
-        if (!isfinite(weights[i])) {
-            return refuse(r->error, "two biases have no finite sum");
-        }
-    }
-    return true;
-}
-
-/* Which names are not this member's business: of an ensemble of ours that starts another, those of its other members. */
-static bool other_member(const TensorReader *r, bool prefixed, const char *prefix, const char *name) {
-    return r->foreign && r->file->ours && (prefixed ? strncmp(name, prefix, strlen(prefix)) != 0 : strncmp(name, "member.", 7) == 0);
-}
-
-static bool all_used(const TensorReader *r) {
-    char prefix[32];
-    bool prefixed = false;
-    snprintf(prefix, sizeof prefix, "member.%zu.", r->member);
-    for (size_t i = 0; i < r->file->n_entries; i++) {
-        prefixed = prefixed || (r->member > 0 && strncmp(r->file->entries[i].name, prefix, strlen(prefix)) == 0);
-    }
-    for (size_t i = 0; i < r->file->n_entries; i++) {
-        const SafetensorsEntry *entry = &r->file->entries[i];
-        if (!entry->used && !other_member(r, prefixed, prefix, entry->name)) {
-            return refuse_name(r->error, "tensor", entry->name, "is none of this network");
+            return tensors_refuse(error, "scores: a list holds what is no score, or too many");
         }
     }
     return true;
@@ -385,22 +284,22 @@ static bool read_parts(Parts *p, const char *path, Error *error) {
 static bool match_all(Parts *p, Error *error) {
     Network network;
     Error cause = {0};
-    TensorReader r = {.file = &p->file, .error = error};
+    TensorsMember member = {.network = &network};
     if (!network_init(&network, p->settings.layers, p->settings.window, p->n_columns, p->settings.horizon, &cause)) {
         return refuse_as_model(error, "recipe", &cause);
     }
-    for (r.member = 0; r.member < p->settings.ensemble; r.member++) {
-        if (!network_tensors(&network, match, &r)) {
+    for (; member.number < p->settings.ensemble; member.number++) {
+        if (!tensors_match(&p->file, &member, error)) {
             return false;
         }
     }
-    return all_used(&r);
+    return tensors_all_used(&p->file, &member, error);
 }
 
 static bool fill_all(Model *model, Parts *p, Error *error) {
-    TensorReader r = {.file = &p->file, .model = model, .error = error};
-    for (r.member = 0; r.member < model->n_members; r.member++) {
-        if (!network_tensors(&model->network, fill, &r) || !check_weights(&r)) {
+    for (size_t m = 0; m < model->n_members; m++) {
+        const TensorsMember member = {.network = &model->network, .number = m, .weights = model_weights(model, m)};
+        if (!tensors_fill(&p->file, &member, error)) {
             return false;
         }
     }
@@ -432,9 +331,8 @@ done:
 
 bool model_read_weights(Model *model, size_t member, const char *path, Error *error) {
     Safetensors file;
-    TensorReader r = {.file = &file, .model = model, .member = member, .foreign = true, .error = error};
-    const bool ok = safetensors_read(&file, path, error) && network_tensors(&model->network, match, &r) && all_used(&r) &&
-                    network_tensors(&model->network, fill, &r) && check_weights(&r);
+    const TensorsMember given = {.network = &model->network, .number = member, .weights = model_weights(model, member), .foreign = true};
+    const bool ok = safetensors_read(&file, path, error) && tensors_match(&file, &given, error) && tensors_all_used(&file, &given, error) && tensors_fill(&file, &given, error);
     if (!ok) {
         error_source(error, path);
     }

@@ -1,14 +1,10 @@
 #include <math.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lstmfc/file.h"
 #include "lstmfc/text.h"
 #include "model_layout.h"
-#include "safetensors.h"
-
-enum { PREFIX = 8, HEADER_ALIGN = 8 };
+#include "tensors.h"
 
 /* ---- JSON: cJSON returns NULL without memory, and takes NULL; each function says whether all went well ---- */
 
@@ -133,114 +129,7 @@ static bool fill_metadata(cJSON *metadata, const Model *model) {
            add(metadata, "fingerprint", cJSON_CreateString(model->training.fingerprint));
 }
 
-/* ---- tensors ---- */
-
-typedef struct Writer {
-    const Model *model;
-    size_t member;
-    size_t n_data;       /* bytes so far */
-    cJSON *header;
-    unsigned char *data; /* NULL while the header is made */
-    Error *error;
-} Writer;
-
-static bool describe(void *context, const Tensor *tensor, const Layer *layer) {
-    Writer *w = context;
-    char name[MODEL_TENSOR_NAME];
-    const double sizes[] = {(double)tensor->rows, (double)tensor->columns}, first = (double)w->n_data;
-    w->n_data += tensor_size(tensor) * sizeof(float);
-    const double offsets[] = {first, (double)w->n_data};
-    cJSON *item = cJSON_CreateObject();
-    (void)layer;
-    return (add(w->header, model_tensor_name(tensor, w->member, name), item) && add(item, "dtype", cJSON_CreateString("F32")) &&
-            add(item, "shape", cJSON_CreateDoubleArray(sizes, tensor->role == TENSOR_BIAS ? 1 : 2)) &&
-            add(item, "data_offsets", cJSON_CreateDoubleArray(offsets, 2))) ||
-           error_memory(w->error, "the model's header");
-}
-
-static void put_float(unsigned char *p, float value) {
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    for (int i = 0; i < 4; i++) {
-        p[i] = (unsigned char)(bits >> 8 * i);
-    }
-}
-
-static bool store(void *context, const Tensor *tensor, const Layer *layer) {
-    Writer *w = context;
-    const size_t n = tensor_size(tensor);
-    float *values = malloc(n * sizeof *values);
-    bool finite = true;
-    if (!values) {
-        return error_memory(w->error, "a tensor");
-    }
-    tensor_write(tensor, model_weights(w->model, w->member) + layer->offset, values);
-    for (size_t i = 0; i < n; i++, w->n_data += sizeof(float)) {
-        finite = finite && isfinite(values[i]);
-        put_float(w->data + w->n_data, values[i]);
-    }
-    free(values);
-    return finite || error_set(w->error, ERROR_INTERNAL, NULL, "tensor '%s' is not finite", tensor->name);
-}
-
-static bool visit_members(Writer *w, TensorVisit *visit) {
-    w->n_data = 0;
-    for (w->member = 0; w->member < w->model->n_members; w->member++) {
-        if (!network_tensors(&w->model->network, visit, w)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* ---- file ---- */
-
-static char *make_header(Writer *w) {
-    char *text = NULL;
-    w->header = cJSON_CreateObject();
-    cJSON *metadata = cJSON_AddObjectToObject(w->header, "__metadata__");
-    if (metadata && fill_metadata(metadata, w->model) && visit_members(w, describe)) {
-        text = cJSON_PrintUnformatted(w->header);
-    }
-    cJSON_Delete(w->header);
-    if (!text) {
-        error_memory(w->error, "the model's header");
-    }
-    return text;
-}
-
-/* The whole file; NULL = error. */
-static unsigned char *make_file(Writer *w, const char *header, size_t *n_bytes) {
-    const size_t length = strlen(header), padded = (length + HEADER_ALIGN - 1) / HEADER_ALIGN * HEADER_ALIGN;
-    *n_bytes = PREFIX + padded + w->n_data;
-    unsigned char *bytes = malloc(*n_bytes);
-    if (!bytes) {
-        error_memory(w->error, "the model's file");
-        return NULL;
-    }
-    for (int i = 0; i < PREFIX; i++) {
-        bytes[i] = (unsigned char)((uint64_t)padded >> 8 * i);
-    }
-    memcpy(bytes + PREFIX, header, length);
-    memset(bytes + PREFIX + length, ' ', padded - length);
-    w->data = bytes + PREFIX + padded;
-    if (visit_members(w, store)) {
-        return bytes;
-    }
-    free(bytes);
-    return NULL;
-}
-
-static bool sign(unsigned char *bytes, size_t n_bytes, size_t n_header, Error *error) {
-    char hex[65];
-    char *digits = safetensors_checksum((char *)bytes + PREFIX, n_header);
-    if (!digits) {
-        return error_set(error, ERROR_INTERNAL, NULL, "no place for the checksum");
-    }
-    safetensors_hash(bytes, n_bytes, digits, hex);
-    memcpy(digits, hex, 64);
-    return true;
-}
 
 static bool check_scaler(const Scaler *scaler) {
     bool ok = true;
@@ -250,16 +139,28 @@ static bool check_scaler(const Scaler *scaler) {
     return ok;
 }
 
+/* NULL = no memory. */
+static cJSON *make_metadata(const Model *model) {
+    cJSON *metadata = cJSON_CreateObject();
+    if (metadata && fill_metadata(metadata, model)) {
+        return metadata;
+    }
+    cJSON_Delete(metadata);
+    return NULL;
+}
+
 bool model_write(const Model *model, const char *path, Error *error) {
-    Writer writer = {.model = model, .error = error};
-    size_t n_bytes = 0;
     if (!model_arithmetic_known(model->training.arithmetic) || strlen(model->training.fingerprint) != 64 || !check_scaler(&model->scaler)) {
         return error_set(error, ERROR_INTERNAL, NULL, "the model is not fitted");
     }
-    char *header = make_header(&writer);
-    unsigned char *bytes = header ? make_file(&writer, header, &n_bytes) : NULL;
-    const bool ok = bytes && sign(bytes, n_bytes, strlen(header), error) && file_write(path, bytes, n_bytes, error);
-    free(bytes);
-    cJSON_free(header);
+    TensorsMember *members = calloc(model->n_members, sizeof *members);
+    if (!members) {
+        return error_memory(error, "the model's file");
+    }
+    for (size_t m = 0; m < model->n_members; m++) {
+        members[m] = (TensorsMember){.network = &model->network, .number = m, .weights = model_weights(model, m)};
+    }
+    const bool ok = tensors_write(path, make_metadata(model), members, model->n_members, error);
+    free(members);
     return ok;
 }
