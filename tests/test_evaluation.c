@@ -126,17 +126,17 @@ static void assert_scores(const Evaluation *e, const Model *model, const double 
     for (size_t i = 1; i < model->training.n_rows; i++) {
         step += fabs(target[i] - target[i - 1]) / (double)(model->training.n_rows - 1);
     }
-    assert_metrics(&e->model, e->actual, e->forecast, e->n, 1);
-    assert_metrics(&e->naive_model, e->actual, e->naive, e->n, 1);
+    assert_metrics(&e->standing.model, e->actual, e->forecast, e->n, 1);
+    assert_metrics(&e->standing.naive, e->actual, e->naive, e->n, 1);
     assert_metrics(&e->scaled, e->actual, e->forecast, e->n, unit);
     assert_metrics(&e->naive_scaled, e->actual, e->naive, e->n, unit);
-    assert_near(e->skill, 1 - e->model.value[METRIC_MSE] / e->naive_model.value[METRIC_MSE], 1e-12, "skill");
-    assert_near(e->mase, e->model.value[METRIC_MAE] / step, 1e-12, "mase");
-    assert_near(e->direction, (double)hits / (double)moves, 1e-15, "direction");
+    assert_near(e->standing.skill, 1 - e->standing.model.value[METRIC_MSE] / e->standing.naive.value[METRIC_MSE], 1e-12, "skill");
+    assert_near(e->standing.mase, e->standing.model.value[METRIC_MAE] / step, 1e-12, "mase");
+    assert_near(e->standing.direction, (double)hits / (double)moves, 1e-15, "direction");
     const SkillTest dm = skill_diebold_mariano(errors[0], errors[1], e->n, 1);
-    assert_true(dm.statistic == e->dm.statistic && dm.p == e->dm.p);
-    assert_int_equal(e->verdict, dm.p >= 0.05 ? VERDICT_NO_BETTER : e->skill > 0 ? VERDICT_BETTER : VERDICT_WORSE);
-    assert_true((e->dm.statistic > 0) == (e->skill < 0));
+    assert_true(dm.statistic == e->standing.dm.statistic && dm.p == e->standing.dm.p);
+    assert_int_equal(e->standing.verdict, dm.p >= 0.05 ? VERDICT_NO_BETTER : e->standing.skill > 0 ? VERDICT_BETTER : VERDICT_WORSE);
+    assert_true((e->standing.dm.statistic > 0) == (e->standing.skill < 0));
 }
 
 static void scores_are_those_by_hand(void **state) {
@@ -193,8 +193,8 @@ static void naive_beside_itself(void **state) {
     for (int mode = EVALUATION_ONE_STEP; mode <= EVALUATION_PATH; mode++) {
         Evaluation e = evaluate(lab, &model, &lab->prices, DATE_NONE, DATE_NONE, (EvaluationMode)mode);
         assert_memory_equal(e.forecast, e.naive, e.n * sizeof *e.naive);
-        assert_true(e.skill == 0 && e.dm.statistic == 0 && e.dm.p == 1 && e.verdict == VERDICT_NO_BETTER);
-        assert_true(mode == EVALUATION_PATH || e.direction == 0);
+        assert_true(e.standing.skill == 0 && e.standing.dm.statistic == 0 && e.standing.dm.p == 1 && e.standing.verdict == VERDICT_NO_BETTER);
+        assert_true(mode == EVALUATION_PATH || e.standing.direction == 0);
         evaluation_free(&e);
     }
     model_free(&model);
@@ -219,10 +219,10 @@ static void verdicts_are_given(void **state) {
         model.weights[i] = -model.weights[i];
     }
     Evaluation worse = evaluate(lab, &model, &wave, DATE_NONE, DATE_NONE, EVALUATION_ONE_STEP);
-    assert_int_equal(better.verdict, VERDICT_BETTER);
-    assert_true(better.skill > 0.8 && better.direction > 0.9 && better.dm.statistic < 0);
-    assert_int_equal(worse.verdict, VERDICT_WORSE);
-    assert_true(worse.skill < 0 && worse.direction < 0.1 && worse.dm.statistic > 0);
+    assert_int_equal(better.standing.verdict, VERDICT_BETTER);
+    assert_true(better.standing.skill > 0.8 && better.standing.direction > 0.9 && better.standing.dm.statistic < 0);
+    assert_int_equal(worse.standing.verdict, VERDICT_WORSE);
+    assert_true(worse.standing.skill < 0 && worse.standing.direction < 0.1 && worse.standing.dm.statistic > 0);
     evaluation_free(&better);
     evaluation_free(&worse);
     model_free(&model);
@@ -246,11 +246,11 @@ static void tests_are_those_of_skill(void **state) {
     const SkillTest cw = skill_clark_west(naive, errors, e.n, 1);
     const SkillDirection direction = skill_direction(e.actual, e.forecast, last, e.n);
     const SkillLag lag = skill_lag(e.forecast, e.actual, e.n, 1);
-    assert_true(cw.statistic == e.clark_west.statistic && cw.p == e.clark_west.p);
-    assert_true(direction.hit == e.direction_test.hit && direction.test.p == e.direction_test.test.p && e.direction_test.hit == e.direction);
-    assert_true(lag.lag == e.lag.lag && lag.p == e.lag.p && lag.shifted == e.lag.shifted);
-    assert_true(skill_theil_u(e.actual, e.forecast, last, e.n) == e.theil_u);
-    assert_near(e.rmsse, e.model.value[METRIC_RMSE] / sqrt(square), 1e-12, "rmsse");
+    assert_true(cw.statistic == e.standing.clark_west.statistic && cw.p == e.standing.clark_west.p);
+    assert_true(direction.hit == e.standing.direction_test.hit && direction.test.p == e.standing.direction_test.test.p && e.standing.direction_test.hit == e.standing.direction);
+    assert_true(lag.lag == e.standing.lag.lag && lag.p == e.standing.lag.p && lag.shifted == e.standing.lag.shifted);
+    assert_true(skill_theil_u(e.actual, e.forecast, last, e.n) == e.standing.theil_u);
+    assert_near(e.standing.rmsse, e.standing.model.value[METRIC_RMSE] / sqrt(square), 1e-12, "rmsse");
     evaluation_free(&e);
 }
 
@@ -266,9 +266,9 @@ static void baselines_are_scored_on_the_same_rows(void **state) {
         while (baseline_kinds[n]) {
             n++;
         }
-        assert_true(e.n_baselines == n && n >= 4);
+        assert_true(e.standing.n_baselines == n && n >= 4);
         for (size_t i = 0; i < n; i++) {
-            const EvaluationBaseline *b = &e.baselines[i];
+            const StandingBaseline *b = &e.standing.baselines[i];
             BaselineState fitted;
             double forecast[N_ROWS], other[N_ROWS], errors[N_ROWS];
             assert_ptr_equal(b->kind, baseline_kinds[i]);
@@ -283,9 +283,9 @@ static void baselines_are_scored_on_the_same_rows(void **state) {
             assert_near(b->dm.statistic, dm.statistic, 1e-9, "dm");
             assert_near(b->dm.p, dm.p, 1e-9, "p");
         }
-        assert_string_equal(e.baselines[0].kind->name, "naive");
-        assert_true(e.baselines[0].metrics.value[METRIC_MSE] == e.naive_model.value[METRIC_MSE] && e.baselines[0].dm.statistic == e.dm.statistic);
-        assert_true(e.baselines[1].metrics.value[METRIC_MSE] != e.naive_model.value[METRIC_MSE]);
+        assert_string_equal(e.standing.baselines[0].kind->name, "naive");
+        assert_true(e.standing.baselines[0].metrics.value[METRIC_MSE] == e.standing.naive.value[METRIC_MSE] && e.standing.baselines[0].dm.statistic == e.standing.dm.statistic);
+        assert_true(e.standing.baselines[1].metrics.value[METRIC_MSE] != e.standing.naive.value[METRIC_MSE]);
         evaluation_free(&e);
     }
 }
@@ -338,11 +338,11 @@ static void intervals_are_scored(void **state) {
             width += (high - low) / (double)e.n;
             winkler += (high - low + 2 / (1 - levels[l]) * (a < low ? low - a : a > high ? a - high : 0)) / (double)e.n;
         }
-        assert_true(e.levels[l] == levels[l] && e.intervals[l].n == e.n);
-        assert_near(e.intervals[l].coverage, (double)inside / (double)e.n, 1e-15, "coverage");
-        assert_near(e.intervals[l].width, width, 1e-12, "width");
-        assert_near(e.intervals[l].winkler, winkler, 1e-12, "winkler");
-        assert_true(l == 0 || (e.intervals[l].width > e.intervals[l - 1].width && e.intervals[l].coverage >= e.intervals[l - 1].coverage));
+        assert_true(e.intervals[l].level == levels[l] && e.intervals[l].model.n == e.n);
+        assert_near(e.intervals[l].model.coverage, (double)inside / (double)e.n, 1e-15, "coverage");
+        assert_near(e.intervals[l].model.width, width, 1e-12, "width");
+        assert_near(e.intervals[l].model.winkler, winkler, 1e-12, "winkler");
+        assert_true(l == 0 || (e.intervals[l].model.width > e.intervals[l - 1].model.width && e.intervals[l].model.coverage >= e.intervals[l - 1].model.coverage));
     }
     evaluation_free(&e);
 }
@@ -366,7 +366,7 @@ static void intervals_see_no_later_row(void **state) {
     a = evaluate_intervals(lab, &lab->model, &lab->prices, from, EVALUATION_PATH);
     b = evaluate_intervals(lab, &lab->model, &other, from, EVALUATION_PATH);
     assert_memory_equal(a.low, b.low, 2 * LEVELS * a.n * sizeof *a.low);
-    assert_true(a.intervals[0].winkler != b.intervals[0].winkler);
+    assert_true(a.intervals[0].model.winkler != b.intervals[0].model.winkler);
     evaluation_free(&a);
     evaluation_free(&b);
     prices_free(&other);
@@ -428,7 +428,7 @@ static void newer_rows_alone_want_a_window(void **state) {
     e = evaluate(lab, &lab->model, &newer, DATE_NONE, DATE_NONE, EVALUATION_ONE_STEP);
     assert_int_equal(e.first_row, 8);
     assert_int_equal(e.n, N_ROWS - 8);
-    assert_true(isnan(e.mase)); /* its training rows are not here */
+    assert_true(isnan(e.standing.mase)); /* its training rows are not here */
     evaluation_free(&e);
     prices_free(&newer);
     model_free(&all);
@@ -447,7 +447,7 @@ static void a_path_looks_at_no_later_row(void **state) {
         const bool equal = memcmp(a.forecast, b.forecast, a.n * sizeof *a.forecast) == 0 && memcmp(a.naive, b.naive, a.n * sizeof *a.naive) == 0;
         assert_true(equal == (mode == EVALUATION_PATH));
         assert_true(a.forecast[0] == b.forecast[0]);
-        assert_true(a.model.value[METRIC_MSE] != b.model.value[METRIC_MSE]);
+        assert_true(a.standing.model.value[METRIC_MSE] != b.standing.model.value[METRIC_MSE]);
         evaluation_free(&a);
         evaluation_free(&b);
     }

@@ -31,6 +31,9 @@ double band_half_adaptive(const Band *band, size_t step, const IntervalAdaptive 
 /* Standard deviation expected of the step, raw units, at origin band->row; NaN where volatility is not known. */
 double band_scale(const Band *band, size_t step);
 
+/* Step `step`'s forecast, made before row `origin`, has met its row: scores it. For steps above 1; band_advance does the first. */
+void band_learn(Band *band, size_t origin, size_t step, double forecast);
+
 /* Row band->row has become known, and `forecast` was step 1's forecast of it: scores it and goes on to the next row. */
 void band_advance(Band *band, double forecast);
 

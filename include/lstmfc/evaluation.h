@@ -3,50 +3,53 @@
 #ifndef LSTMFC_EVALUATION_H
 #define LSTMFC_EVALUATION_H
 
-#include "lstmfc/baseline.h"
 #include "lstmfc/forecast.h"
 #include "lstmfc/interval.h"
-#include "lstmfc/metric.h"
-#include "lstmfc/skill.h"
+#include "lstmfc/standing.h"
 
 typedef enum EvaluationMode { EVALUATION_ONE_STEP, EVALUATION_PATH } EvaluationMode;
 
-enum { EVALUATION_LEVELS = 8, EVALUATION_BASELINES = 8 };
+enum { EVALUATION_LEVELS = 8 };
 
-/* A baseline fitted on the training rows and scored on the same rows. */
-typedef struct EvaluationBaseline {
-    const BaselineKind *kind;
-    Metrics metrics;
-    SkillTest dm; /* the model against it: > 0 = model worse */
-} EvaluationBaseline;
+/* An interval of a level on the rows scored, and naive's on the same rows: the last value -/+ a normal quantile of the volatility known then. */
+typedef struct EvaluationInterval {
+    double level;
+    IntervalScore model, naive;
+} EvaluationInterval;
+
+/* One step of a model that looks several steps ahead: its forecasts of the same rows, made `step` rows ahead. */
+typedef struct EvaluationStep {
+    size_t step, n;
+    double rmse, rmse_naive, ratio, skill;
+    SkillTest dm;    /* against naive, with autocovariances up to step - 1 */
+    double holm;     /* that p, Holm-adjusted over the steps */
+    Verdict verdict; /* by the adjusted p */
+    IntervalScore intervals[EVALUATION_LEVELS];
+} EvaluationStep;
 
 typedef struct Evaluation {
     EvaluationMode mode;
     size_t n;
-    Date from, to;             /* of the targets scored */
-    size_t first_row;          /* of the series */
+    Date from, to;                     /* of the targets scored */
+    size_t first_row;                  /* of the series */
     double *actual, *forecast, *naive; /* [n]; owned */
-    Metrics model, scaled, naive_model, naive_scaled;
-    double skill, mase, direction;
-    SkillTest dm;              /* model against naive: > 0 = model worse */
-    Verdict verdict;
-    double rmsse, theil_u;
-    SkillTest clark_west;      /* p small: the model holds information that naive lacks */
-    SkillDirection direction_test;
-    SkillLag lag;              /* is the forecast a shifted copy? */
-    EvaluationBaseline baselines[EVALUATION_BASELINES]; /* naive first */
-    size_t n_baselines;
-    size_t n_levels;           /* after evaluation_intervals */
-    double levels[EVALUATION_LEVELS];
-    IntervalScore intervals[EVALUATION_LEVELS];
-    double *low, *high;        /* [n_levels][n]; owned */
+    Standing standing;                 /* of the forecasts one step ahead, or of the path */
+    Metrics scaled, naive_scaled;
+    size_t horizon;
+    double *values;                    /* [n][horizon] forecasts made before each row, one-step only; owned */
+    EvaluationStep *steps;             /* [n_steps]; owned */
+    size_t n_steps;                    /* the horizon where it is above 1, one-step only; steps that no scored row has are left out */
+    size_t n_levels;                   /* after evaluation_intervals */
+    EvaluationInterval intervals[EVALUATION_LEVELS];
+    double *low, *high;                /* [n_levels][n]; owned */
+    double crps, crps_naive;           /* mean; the model's by its intervals' quantiles 5 %, 10 % .. 95 %, naive's by its normal distribution; NaN where none is known */
 } Evaluation;
 
 /* Scores rows from the later of (first row after the training rows, `from`) to `to`; DATE_NONE = no bound. One-step: each row is forecast from the rows before it (naive: the row before).
  * Path: the first row is forecast from the rows before it, each further row from forecasts (naive: the last row before the path). ERROR_DATA where `from` lies inside the
  * training rows, or no row is left to score. */
 bool evaluation_run(Evaluation *evaluation, const Model *model, const Series *series, const Engine *engine, Date from, Date to, EvaluationMode mode, Error *error);
-/* Adds intervals of the levels (in (0,1), at most EVALUATION_LEVELS) around the forecasts, and scores them. One-step: every row's interval knows the rows before it. */
+/* Adds intervals of the levels (in (0,1), at most EVALUATION_LEVELS) around the forecasts, and scores them, of each step too. One-step: every row's interval knows the rows before it. */
 bool evaluation_intervals(Evaluation *evaluation, const Model *model, const Series *series, const Engine *engine, const double *levels, size_t n_levels, Error *error);
 
 void evaluation_free(Evaluation *evaluation);

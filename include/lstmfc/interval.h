@@ -117,6 +117,7 @@ typedef struct IntervalScore {
     double worst;    /* least coverage over INTERVAL_STRETCH consecutive rows with bounds; NaN where there are fewer */
     double width;    /* mean */
     double winkler;  /* mean */
+    double pinball;  /* mean quantile loss of the two bounds, as quantiles (1 - level) / 2 and (1 + level) / 2: winkler (1 - level) / 4 */
 } IntervalScore;
 
 /* Rows where a bound or the actual is NaN are left out. */

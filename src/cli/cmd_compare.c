@@ -14,6 +14,7 @@
 #include "protocol.h"
 #include "report.h"
 #include "setup.h"
+#include "verdict.h"
 #include "watch.h"
 
 /* Forecasters on the same splits. */
@@ -63,14 +64,6 @@ static bool compare(Contest *t, Console *console, Error *error) {
     return ok;
 }
 
-static void json_test(Json *json, const char *name, const SkillTest *test, double holm) {
-    json_open(json, name, JSON_OBJECT);
-    json_number(json, "statistic", test->statistic);
-    json_number(json, "p", test->p);
-    json_number(json, "p_holm", holm);
-    json_close(json);
-}
-
 static void json_contestant(Json *json, const Contestant *it, size_t rank) {
     json_open(json, NULL, JSON_OBJECT);
     json_count(json, "rank", rank);
@@ -81,8 +74,8 @@ static void json_contestant(Json *json, const Contestant *it, size_t rank) {
     json_number(json, "ratio", it->ratio);
     json_number(json, "skill", it->skill);
     json_number(json, "mase", it->mase);
-    json_test(json, "dm_naive", &it->dm_naive, it->holm_naive);
-    json_test(json, "dm_best", &it->dm_best, it->holm_best);
+    verdict_json_test(json, "dm_naive", &it->dm_naive, it->holm_naive);
+    verdict_json_test(json, "dm_best", &it->dm_best, it->holm_best);
     json_text(json, "verdict", skill_verdict_name(it->verdict));
     json_count(json, "naive_splits", it->n_naive);
     json_bool(json, "diverged", it->diverged);
@@ -131,17 +124,12 @@ static bool write_json(const Contest *t, Console *console, Error *error) {
     return json_finish(&json, &console->out, error);
 }
 
-static void grid_p(Grid *grid, double p) {
-    if (isnan(p)) grid_text(grid, "-");
-    else grid_format(grid, "%.3f", p);
-}
-
 static void grid_contestant(Grid *grid, const Contestant *it, size_t rank) {
     grid_format(grid, "%zu", rank);
     grid_text(grid, it->name);
     grid_text(grid, it->layers ? it->layers : "baseline");
     grid_number(grid, it->metrics.value[METRIC_RMSE]);
-    grid_p(grid, it->ratio);
+    grid_ratio(grid, it->ratio);
     grid_p(grid, it->skill);
     grid_p(grid, it->mase);
     grid_p(grid, it->dm_naive.p);

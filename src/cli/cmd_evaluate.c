@@ -11,6 +11,7 @@
 #include "reliance.h"
 #include "report.h"
 #include "setup.h"
+#include "verdict.h"
 
 /* A model beside what happened. */
 typedef struct Scoring {
@@ -57,7 +58,8 @@ static bool write_predictions(const Scoring *s, Error *error) {
     Text text = {0};
     text_puts(&text, "date,actual,forecast,naive");
     for (size_t l = 0; l < e->n_levels; l++) {
-        text_printf(&text, ",low_%g,high_%g", 100 * e->levels[l], 100 * e->levels[l]);
+        const double percent = 100 * e->intervals[l].level;
+        text_printf(&text, ",low_%g,high_%g", percent, percent);
     }
     for (size_t i = 0; i < e->n; i++) {
         text_printf(&text, "\n%s", date_format(s->series.dates[e->first_row + i], date));
@@ -79,54 +81,29 @@ static const char *mode_name(const CliOptions *cli) {
     return setting_find(cli_settings, cli_n_settings, "mode")->choices[cli->mode];
 }
 
-static void json_baselines(Json *json, const Evaluation *e) {
-    json_open(json, "baselines", JSON_ARRAY);
-    for (size_t i = 0; i < e->n_baselines; i++) {
-        const EvaluationBaseline *b = &e->baselines[i];
+static void json_steps(Json *json, const Evaluation *e) {
+    json_open(json, "steps", JSON_ARRAY);
+    for (size_t k = 0; k < e->n_steps; k++) {
+        const EvaluationStep *step = &e->steps[k];
         json_open(json, NULL, JSON_OBJECT);
-        json_text(json, "name", b->kind->name);
-        report_json_scores(json, &b->metrics);
-        json_open(json, "dm", JSON_OBJECT);
-        json_number(json, "statistic", b->dm.statistic);
-        json_number(json, "p", b->dm.p);
+        json_count(json, "step", step->step);
+        json_count(json, "n", step->n);
+        json_number(json, "rmse", step->rmse);
+        json_number(json, "rmse_naive", step->rmse_naive);
+        json_number(json, "ratio", step->ratio);
+        json_number(json, "skill", step->skill);
+        verdict_json_test(json, "dm", &step->dm, step->holm);
+        json_text(json, "verdict", skill_verdict_name(step->verdict));
+        json_open(json, "intervals", JSON_ARRAY);
+        for (size_t l = 0; l < e->n_levels; l++) {
+            json_open(json, NULL, JSON_OBJECT);
+            json_number(json, "level", 100 * e->intervals[l].level);
+            verdict_json_interval(json, &step->intervals[l]);
+            json_close(json);
+        }
         json_close(json);
         json_close(json);
     }
-    json_close(json);
-}
-
-static void json_intervals(Json *json, const Evaluation *e) {
-    json_open(json, "intervals", JSON_ARRAY);
-    for (size_t l = 0; l < e->n_levels; l++) {
-        json_open(json, NULL, JSON_OBJECT);
-        json_number(json, "level", 100 * e->levels[l]);
-        json_number(json, "coverage", e->intervals[l].coverage);
-        json_number(json, "width", e->intervals[l].width);
-        json_number(json, "winkler", e->intervals[l].winkler);
-        json_number(json, "worst_60", e->intervals[l].worst);
-        json_close(json);
-    }
-    json_close(json);
-}
-
-static void json_tests(Json *json, const Evaluation *e) {
-    json_number(json, "rmsse", e->rmsse);
-    json_number(json, "theil_u", e->theil_u);
-    json_open(json, "clark_west", JSON_OBJECT);
-    json_number(json, "statistic", e->clark_west.statistic);
-    json_number(json, "p", e->clark_west.p);
-    json_close(json);
-    json_open(json, "pesaran_timmermann", JSON_OBJECT);
-    json_number(json, "statistic", e->direction_test.test.statistic);
-    json_number(json, "p", e->direction_test.test.p);
-    json_number(json, "hit", e->direction_test.hit);
-    json_number(json, "base", e->direction_test.base);
-    json_close(json);
-    json_open(json, "lag", JSON_OBJECT);
-    json_count(json, "lag", e->lag.lag);
-    json_number(json, "change_correlation", e->lag.change);
-    json_number(json, "p", e->lag.p);
-    json_bool(json, "shifted", e->lag.shifted);
     json_close(json);
 }
 
@@ -140,97 +117,57 @@ static bool write_json(const Scoring *s, Console *console, Error *error) {
     json_date(&json, "from", e->from);
     json_date(&json, "to", e->to);
     json_count(&json, "n", e->n);
-    report_json_scores(&json, &e->model);
+    report_json_scores(&json, &e->standing.model);
     report_json_metrics(&json, "scaled", &e->scaled);
     json_open(&json, "naive", JSON_OBJECT);
-    report_json_scores(&json, &e->naive_model);
+    report_json_scores(&json, &e->standing.naive);
     report_json_metrics(&json, "scaled", &e->naive_scaled);
     json_close(&json);
-    json_number(&json, "skill", e->skill);
-    json_number(&json, "mase", e->mase);
-    json_number(&json, "direction", e->direction);
-    report_json_skill(&json, &e->dm, e->verdict);
-    json_tests(&json, e);
-    json_baselines(&json, e);
-    json_intervals(&json, e);
+    verdict_json(&json, &e->standing);
+    json_steps(&json, e);
+    verdict_json_intervals(&json, e->intervals, e->n_levels, e->crps, e->crps_naive);
     reliance_json(&json, &s->importance);
     if (s->cli->leak_check) json_text(&json, "leak_check", "ok");
     return json_finish(&json, &console->out, error);
 }
 
-/* The simple forecasts on the same rows; naive stands in the table above. */
-static void table_baselines(const Evaluation *e, Console *console) {
-    Grid grid = {.align = "lrrr", .header = true};
-    grid_text(&grid, "baseline");
-    grid_text(&grid, "RMSE");
-    grid_text(&grid, "MAE");
-    grid_text(&grid, "model against it, p");
-    for (size_t i = 1; i < e->n_baselines; i++) {
-        grid_text(&grid, e->baselines[i].kind->name);
-        grid_number(&grid, e->baselines[i].metrics.value[METRIC_RMSE]);
-        grid_number(&grid, e->baselines[i].metrics.value[METRIC_MAE]);
-        grid_format(&grid, "%s %.3f", e->model.value[METRIC_RMSE] <= e->baselines[i].metrics.value[METRIC_RMSE] ? "better" : "worse", e->baselines[i].dm.p);
+/* A model that looks one step ahead has none. */
+static void table_steps(const Evaluation *e, Console *console) {
+    Grid grid = {.align = "rrrrrrrlrrrrrrrr", .header = true, .columns = 8 + e->n_levels};
+    static const char *const titles[] = {"step", "n", "RMSE", "naive", "ratio", "DM p", "Holm", ""};
+    if (e->n_steps == 0) return;
+    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++) grid_text(&grid, titles[i]);
+    for (size_t l = 0; l < e->n_levels; l++) grid_format(&grid, "%g %% covers", 100 * e->intervals[l].level);
+    for (size_t k = 0; k < e->n_steps; k++) {
+        const EvaluationStep *step = &e->steps[k];
+        grid_format(&grid, "%zu", step->step);
+        grid_format(&grid, "%zu", step->n);
+        grid_number(&grid, step->rmse);
+        grid_number(&grid, step->rmse_naive);
+        grid_ratio(&grid, step->ratio);
+        grid_p(&grid, step->dm.p);
+        grid_p(&grid, step->holm);
+        grid_text(&grid, skill_verdict_name(step->verdict));
+        for (size_t l = 0; l < e->n_levels; l++) grid_percent(&grid, step->intervals[l].coverage);
     }
-    grid_print(&grid, console);
-}
-
-static void table_intervals(const Evaluation *e, Console *console) {
-    Grid grid = {.align = "lrrrr", .header = true};
-    static const char *const titles[] = {"interval", "covers", "worst 60 rows", "width", "Winkler"};
-    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++) {
-        grid_text(&grid, titles[i]);
-    }
-    for (size_t l = 0; l < e->n_levels; l++) {
-        grid_format(&grid, "%g %%", 100 * e->levels[l]);
-        grid_percent(&grid, e->intervals[l].coverage);
-        grid_percent(&grid, e->intervals[l].worst);
-        grid_number(&grid, e->intervals[l].width);
-        grid_number(&grid, e->intervals[l].winkler);
-    }
+    text_puts(&console->out, "\n");
     grid_print(&grid, console);
 }
 
 static void write_table(const Scoring *s, Console *console) {
-    static const char *const titles[METRIC_COUNT] = {"MSE", "RMSE", "MAE", "R2", "explained variance"};
     const Evaluation *e = &s->evaluation;
     char from[DATE_TEXT], to[DATE_TEXT];
-    Grid grid = {.align = "lrr", .header = true}, more = {.align = "lr"};
     report_title(console, &s->series);
-    text_printf(&console->out, ", %zu rows %s to %s, %s\n", e->n, date_format(e->from, from), date_format(e->to, to),
-                mode_name(s->cli));
-    grid_text(&grid, "");
-    grid_text(&grid, "model");
-    grid_text(&grid, "naive");
-    for (size_t i = 0; i < METRIC_COUNT; i++) {
-        grid_text(&grid, titles[i]);
-        grid_number(&grid, e->model.value[i]);
-        grid_number(&grid, e->naive_model.value[i]);
-    }
-    grid_print(&grid, console);
-    grid_text(&more, "skill against naive");
-    grid_number(&more, e->skill);
-    grid_text(&more, "MASE, RMSSE, Theil's U");
-    grid_format(&more, "%.3f, %.3f, %.3f", e->mase, e->rmsse, e->theil_u);
-    grid_text(&more, "direction right");
-    if (e->direction_test.n > 0)
-        grid_format(&more, "%.1f %% (always one way %.1f %%, Pesaran-Timmermann p %.3f)", 100 * e->direction_test.hit, 100 * e->direction_test.base,
-                    e->direction_test.test.p);
-    else grid_text(&more, "takes no side");
-    grid_text(&more, "Clark-West");
-    grid_format(&more, "%.3f (p %.3f)", e->clark_west.statistic, e->clark_west.p);
-    grid_text(&more, "Diebold-Mariano");
-    grid_format(&more, "%.3f (p %.3f)", e->dm.statistic, e->dm.p);
-    if (s->cli->leak_check) {
-        grid_text(&more, "leak check");
-        grid_text(&more, "ok");
-    }
-    grid_print(&more, console);
-    table_baselines(e, console);
-    table_intervals(e, console);
+    text_printf(&console->out, ", %zu rows %s to %s, %s\n", e->n, date_format(e->from, from), date_format(e->to, to), mode_name(s->cli));
+    verdict_table(&e->standing, console);
+    table_steps(e, console);
+    verdict_table_intervals(e->intervals, e->n_levels, e->crps, e->crps_naive, console);
     reliance_table(&s->importance, console);
+    text_puts(&console->out, "\n");
+    if (s->cli->leak_check) text_puts(&console->out, "leak check: ok, no forecast changes when the rows after it do\n");
+    if (e->mode == EVALUATION_PATH) text_puts(&console->out, "one path: its errors hang together, so the tests say less than their p\n");
     if (model_is_naive(&s->model)) text_puts(&console->out, "inside the training part nothing beat naive, so naive is the forecast\n");
-    else if (e->lag.shifted) text_printf(&console->out, "the forecast is a copy of the past, shifted by %zu row%s\n", e->lag.lag, e->lag.lag == 1 ? "" : "s");
-    report_verdict(console, e->verdict, e->model.value[METRIC_RMSE], e->naive_model.value[METRIC_RMSE], e->dm.p);
+    verdict_sentence(&e->standing, console);
 }
 
 static bool run(const Arguments *arguments, Console *console, Error *error) {
@@ -239,8 +176,8 @@ static bool run(const Arguments *arguments, Console *console, Error *error) {
     if (ok && s.cli->predictions) ok = write_predictions(&s, error);
     if (ok && console->json) ok = write_json(&s, console, error);
     else if (ok && console_talks(console)) write_table(&s, console);
-    if (ok && s.cli->require_skill && s.evaluation.verdict != VERDICT_BETTER)
-        ok = error_set(error, ERROR_GATE, NULL, "required skill is missing: the model is %s", skill_verdict_name(s.evaluation.verdict));
+    if (ok && s.cli->require_skill && s.evaluation.standing.verdict != VERDICT_BETTER)
+        ok = error_set(error, ERROR_GATE, NULL, "required skill is missing: the model is %s", skill_verdict_name(s.evaluation.standing.verdict));
     importance_free(&s.importance);
     evaluation_free(&s.evaluation);
     series_free(&s.series);

@@ -31,6 +31,16 @@ void grid_percent(Grid *grid, double share) {
     else grid_format(grid, "%.1f %%", 100.0 * share);
 }
 
+void grid_ratio(Grid *grid, double value) {
+    if (isnan(value)) grid_text(grid, "-");
+    else grid_format(grid, "%.4f", value);
+}
+
+void grid_p(Grid *grid, double p) {
+    if (isnan(p)) grid_text(grid, "-");
+    else grid_format(grid, "%.3f", p);
+}
+
 const char *grid_price_text(double value, char *buffer, size_t size) {
     const double height = fabs(value);
     if (height < 1.0 || height >= 1e15) snprintf(buffer, size, "%.6g", value);

@@ -24,6 +24,8 @@ void grid_text(Grid *grid, const char *text); /* escaped, so that text from file
 void grid_format(Grid *grid, const char *format, ...) ERROR_PRINTF(2, 3);
 void grid_number(Grid *grid, double value); /* six digits; "-" for what is undefined */
 void grid_percent(Grid *grid, double share);
+void grid_ratio(Grid *grid, double value);  /* four decimals */
+void grid_p(Grid *grid, double p);          /* three */
 void grid_price(Grid *grid, double value);  /* two decimals from 1000 on, else four; six digits below 1 */
 void grid_date(Grid *grid, Date date);
 

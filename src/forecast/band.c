@@ -101,7 +101,11 @@ double band_scale(const Band *band, size_t step) {
     return unit_half(band, 1) * sqrt((double)step);
 }
 
+void band_learn(Band *band, size_t origin, size_t step, double forecast) {
+    interval_push(&band->calibration[step - 1], band_score(band->model, band->series, band->sigma, origin, step, forecast));
+}
+
 void band_advance(Band *band, double forecast) {
-    interval_push(&band->calibration[0], band_score(band->model, band->series, band->sigma, band->row, 1, forecast));
+    band_learn(band, band->row, 1, forecast);
     band->row++;
 }

@@ -24,22 +24,21 @@ static bool scored_rows(const Model *model, const Series *series, Date from, Dat
                                                 "no rows left to score: the model was trained on rows up to %s", date_format(model->training.to, text));
 }
 
-static bool forecast_rows(Evaluation *e, const Model *model, const Series *series, const Engine *engine, EvaluationMode mode, Error *error) {
-    if (mode == EVALUATION_PATH) {
+/* One-step: all steps of the forecasts made before each row. */
+static bool forecast_rows(Evaluation *e, const Model *model, const Series *series, const Engine *engine, Error *error) {
+    if (e->mode == EVALUATION_PATH) {
         return forecast_path(model, series, engine, e->first_row, e->n, e->forecast, error);
     }
-    const size_t k = model->recipe.horizon;
     size_t *r = memory_zeroed(e->n, sizeof *r);
-    double *values = memory_zeroed(e->n, k * sizeof *values);
-    bool ok = (r && values) || error_memory(error, "the evaluation");
+    e->values = memory_zeroed(e->n, e->horizon * sizeof *e->values);
+    bool ok = (r && e->values) || error_memory(error, "the evaluation");
     for (size_t i = 0; ok && i < e->n; i++) {
         r[i] = e->first_row + i;
     }
-    ok = ok && forecast_windows(model, series, engine, r, e->n, values, error);
+    ok = ok && forecast_windows(model, series, engine, r, e->n, e->values, error);
     for (size_t i = 0; ok && i < e->n; i++) {
-        e->forecast[i] = values[i * k];
+        e->forecast[i] = e->values[i * e->horizon];
     }
-    free(values);
     free(r);
     return ok;
 }
@@ -50,76 +49,80 @@ static double scaled_unit(const Model *model, const Series *series) {
     return scaler_unit(&model->scaler.columns[0], series->columns[0][after ? after - 1 : 0]);
 }
 
-/* Fitted on the training rows, scored on the rows of the evaluation. */
-static void score_baselines(Evaluation *e, RowRange training, const double *target, const double *errors, double *forecast, double *other) {
-    for (size_t i = 0; baseline_kinds[i] && e->n_baselines < EVALUATION_BASELINES; i++) {
-        EvaluationBaseline *b = &e->baselines[e->n_baselines];
-        BaselineState state;
-        b->kind = baseline_kinds[i];
-        if (!baseline_fit(&state, b->kind, target, training.first, training.last, 0)) {
-            continue;
-        }
-        if (e->mode == EVALUATION_PATH) {
-            for (size_t k = 0; k < e->n; k++) {
-                forecast[k] = baseline_forecast(&state, target, e->first_row, k + 1);
-            }
-        } else {
-            baseline_forecasts(&state, target, e->first_row, e->first_row + e->n, 1, forecast);
-        }
-        for (size_t k = 0; k < e->n; k++) {
-            other[k] = e->actual[k] - forecast[k];
-        }
-        b->metrics = metric_score(e->actual, forecast, e->n);
-        b->dm = skill_diebold_mariano(errors, other, e->n, 1);
-        e->n_baselines++;
-    }
-}
-
-static void score_skill(Evaluation *e, const double *errors, const double *naive_errors, const double *last) {
-    e->skill = skill_score(e->model.value[METRIC_MSE], e->naive_model.value[METRIC_MSE]);
-    e->direction = metric_direction(e->actual, e->forecast, last, e->n);
-    e->direction_test = skill_direction(e->actual, e->forecast, last, e->n);
-    e->theil_u = skill_theil_u(e->actual, e->forecast, last, e->n);
-    e->lag = skill_lag(e->forecast, e->actual, e->n, 1);
-    e->clark_west = skill_clark_west(naive_errors, errors, e->n, 1);
-    e->dm = skill_diebold_mariano(errors, naive_errors, e->n, 1);
-    e->verdict = skill_verdict(e->skill, e->dm.p);
-}
-
 static bool score(Evaluation *e, const Model *model, const Series *series, Error *error) {
     const double *target = series->columns[0], unit = scaled_unit(model, series);
     const RowRange training = {series_row(series, model->training.from), series_row(series, model->training.to + 1)};
-    double *work = memory_zeroed(e->n, 5 * sizeof *work);
-    if (!work) {
+    const bool path = e->mode == EVALUATION_PATH, trained = training.last > training.first;
+    double *last = memory_zeroed(e->n, (1 + STANDING_BASELINES) * sizeof *last);
+    if (!last) {
         return error_memory(error, "the evaluation");
     }
-    double *errors = work, *naive_errors = work + e->n, *last = work + 2 * e->n;
     for (size_t i = 0; i < e->n; i++) {
         const size_t row = e->first_row + i;
         last[i] = target[row - 1];
         e->actual[i] = target[row];
-        e->naive[i] = target[(e->mode == EVALUATION_PATH ? e->first_row : row) - 1];
-        errors[i] = e->actual[i] - e->forecast[i];
-        naive_errors[i] = e->actual[i] - e->naive[i];
+        e->naive[i] = target[(path ? e->first_row : row) - 1];
     }
-    e->model = metric_score(e->actual, e->forecast, e->n);
-    e->naive_model = metric_score(e->actual, e->naive, e->n);
-    e->scaled = metric_rescale(&e->model, unit);
-    e->naive_scaled = metric_rescale(&e->naive_model, unit);
-    e->mase = e->rmsse = NAN;
-    if (training.last > training.first) {
-        e->mase = metric_mase(e->model.value[METRIC_MAE], target + training.first, training.last - training.first, 1);
-        e->rmsse = metric_rmsse(e->model.value[METRIC_RMSE], target + training.first, training.last - training.first, 1);
-        score_baselines(e, training, target, errors, work + 3 * e->n, work + 4 * e->n);
+    StandingInput input = {.n = e->n, .step = 1, .actual = e->actual, .forecast = e->forecast, .naive = e->naive, .last = last, .unit = 1};
+    if (trained) {
+        standing_baselines(target, training.first, training.last, e->first_row, e->first_row + e->n, 1, path, e->n, last + e->n);
+        input.baselines = last + e->n;
+        input.training = target + training.first;
+        input.n_training = training.last - training.first;
     }
-    score_skill(e, errors, naive_errors, last);
-    free(work);
-    return true;
+    const bool ok = standing_init(&e->standing, &input, error);
+    e->scaled = metric_rescale(&e->standing.model, unit);
+    e->naive_scaled = metric_rescale(&e->standing.naive, unit);
+    free(last);
+    return ok;
+}
+
+/* ---- each step of a longer horizon */
+
+static void score_step(EvaluationStep *s, const Evaluation *e, const double *target, double *errors, double *naive_errors) {
+    double sse = 0, sse_naive = 0;
+    s->n = e->n - s->step + 1;
+    for (size_t i = 0; i < s->n; i++) {
+        const size_t origin = e->first_row + i;
+        errors[i] = target[origin + s->step - 1] - e->values[i * e->horizon + s->step - 1];
+        naive_errors[i] = target[origin + s->step - 1] - target[origin - 1];
+        sse += errors[i] * errors[i];
+        sse_naive += naive_errors[i] * naive_errors[i];
+    }
+    s->rmse = sqrt(sse / (double)s->n);
+    s->rmse_naive = sqrt(sse_naive / (double)s->n);
+    s->ratio = sse_naive > 0 ? sqrt(sse / sse_naive) : (double)NAN;
+    s->skill = skill_score(sse, sse_naive);
+    s->dm = skill_diebold_mariano(errors, naive_errors, s->n, s->step);
+}
+
+static bool score_steps(Evaluation *e, const Series *series, Error *error) {
+    const size_t n = e->horizon < e->n ? e->horizon : e->n;
+    if (e->mode == EVALUATION_PATH || n < 2) {
+        return true;
+    }
+    double *errors = memory_zeroed(e->n, 2 * sizeof *errors), *p = memory_zeroed(n, 2 * sizeof *p);
+    e->steps = memory_zeroed(n, sizeof *e->steps);
+    bool ok = (errors && p && e->steps) || error_memory(error, "the evaluation");
+    for (size_t k = 0; ok && k < n; k++) {
+        e->steps[k].step = k + 1;
+        score_step(&e->steps[k], e, series->columns[0], errors, errors + e->n);
+        p[k] = e->steps[k].dm.p;
+    }
+    ok = ok && skill_adjust(SKILL_HOLM, p, n, p + n, error);
+    for (size_t k = 0; ok && k < n; k++) {
+        e->steps[k].holm = p[n + k];
+        e->steps[k].verdict = skill_verdict(e->steps[k].skill, e->steps[k].holm);
+    }
+    e->n_steps = ok ? n : 0;
+    free(errors);
+    free(p);
+    return ok;
 }
 
 bool evaluation_run(Evaluation *e, const Model *model, const Series *series, const Engine *engine, Date from, Date to, EvaluationMode mode, Error *error) {
     RowRange rows;
-    *e = (Evaluation){.mode = mode};
+    *e = (Evaluation){.mode = mode, .horizon = model->recipe.horizon, .crps = NAN, .crps_naive = NAN};
     if (!scored_rows(model, series, from, to, &rows, error)) {
         return false;
     }
@@ -133,47 +136,134 @@ bool evaluation_run(Evaluation *e, const Model *model, const Series *series, con
     }
     e->forecast = e->actual + e->n;
     e->naive = e->actual + 2 * e->n;
-    if (forecast_rows(e, model, series, engine, mode, error) && score(e, model, series, error)) {
+    if (forecast_rows(e, model, series, engine, error) && score(e, model, series, error) && score_steps(e, series, error)) {
         return true;
     }
     evaluation_free(e);
     return false;
 }
 
+/* ---- intervals */
+
+enum { CRPS_LEVELS = 9, CRPS_QUANTILES = 2 * CRPS_LEVELS + 1 };
+
+/* Sums of CRPS over rows that have all quantiles. */
+typedef struct Crps {
+    double model, naive;
+    size_t n;
+} Crps;
+
+static void add_crps(Crps *crps, const Band *band, size_t step, double actual, double forecast, double naive) {
+    double tau[CRPS_QUANTILES], quantile[CRPS_QUANTILES];
+    tau[CRPS_LEVELS] = 0.5;
+    quantile[CRPS_LEVELS] = forecast;
+    for (size_t i = 1; i <= CRPS_LEVELS; i++) {
+        const double level = (double)i / (CRPS_LEVELS + 1), half = band_half(band, step, level);
+        tau[CRPS_LEVELS - i] = (1 - level) / 2;
+        tau[CRPS_LEVELS + i] = (1 + level) / 2;
+        quantile[CRPS_LEVELS - i] = forecast - half;
+        quantile[CRPS_LEVELS + i] = forecast + half;
+    }
+    const double model = interval_crps(actual, tau, quantile, CRPS_QUANTILES), reference = interval_crps_gaussian(actual, naive, band_scale(band, step));
+    if (isfinite(model) && isfinite(reference)) {
+        crps->model += model;
+        crps->naive += reference;
+        crps->n++;
+    }
+}
+
+/* Bounds of all rows: the model's in low and high, naive's in `naive`, [2][n_levels][n]; of each step in `steps`, [n_steps][2][n_levels][n]. */
+typedef struct Bounds {
+    const double *levels;
+    size_t n_levels;
+    double *naive, *steps;
+} Bounds;
+
+static void bound_row(Evaluation *e, const Band *band, const Bounds *b, size_t i) {
+    const size_t step = e->mode == EVALUATION_PATH ? i + 1 : 1;
+    for (size_t l = 0; l < b->n_levels; l++) {
+        const double half = band_half(band, step, b->levels[l]), around = interval_gaussian(b->levels[l], 1) * band_scale(band, step);
+        e->low[l * e->n + i] = e->forecast[i] - half;
+        e->high[l * e->n + i] = e->forecast[i] + half;
+        b->naive[l * e->n + i] = e->naive[i] - around;
+        b->naive[(b->n_levels + l) * e->n + i] = e->naive[i] + around;
+    }
+    for (size_t k = 0; k < e->n_steps; k++) {
+        double *low = b->steps + k * 2 * b->n_levels * e->n, *high = low + b->n_levels * e->n;
+        for (size_t l = 0; l < b->n_levels && i < e->steps[k].n; l++) {
+            const double half = band_half(band, k + 1, b->levels[l]), value = e->values[i * e->horizon + k];
+            low[l * e->n + i] = value - half;
+            high[l * e->n + i] = value + half;
+        }
+    }
+}
+
+/* Row i has become known, and with it every step's forecast of it. */
+static void learn_row(const Evaluation *e, Band *band, size_t i) {
+    for (size_t step = 2; step <= e->horizon && step <= i + 1; step++) {
+        band_learn(band, e->first_row + i + 1 - step, step, e->values[(i + 1 - step) * e->horizon + step - 1]);
+    }
+    band_advance(band, e->forecast[i]);
+}
+
+static void score_bounds(Evaluation *e, const Series *series, const Bounds *b) {
+    for (size_t l = 0; l < b->n_levels; l++) {
+        const double *low = b->naive + l * e->n, *high = b->naive + (b->n_levels + l) * e->n;
+        e->intervals[l].level = b->levels[l];
+        e->intervals[l].model = interval_score(e->actual, e->low + l * e->n, e->high + l * e->n, e->n, b->levels[l]);
+        e->intervals[l].naive = interval_score(e->actual, low, high, e->n, b->levels[l]);
+        for (size_t k = 0; k < e->n_steps; k++) {
+            low = b->steps + (k * 2 * b->n_levels + l) * e->n;
+            high = low + b->n_levels * e->n;
+            e->steps[k].intervals[l] = interval_score(series->columns[0] + e->first_row + k, low, high, e->steps[k].n, b->levels[l]);
+        }
+    }
+}
+
+static bool bounds_init(Bounds *b, const Evaluation *e, const double *levels, size_t n_levels, Error *error) {
+    *b = (Bounds){.levels = levels, .n_levels = n_levels};
+    b->naive = memory_zeroed(2 * n_levels * e->n, sizeof *b->naive);
+    b->steps = memory_zeroed(2 * n_levels * e->n, e->n_steps * sizeof *b->steps);
+    return (b->naive && b->steps) || error_memory(error, "the intervals");
+}
+
 bool evaluation_intervals(Evaluation *e, const Model *model, const Series *series, const Engine *engine, const double *levels, size_t n_levels, Error *error) {
     Band band;
+    Bounds bounds;
+    Crps crps = {0};
     e->low = memory_zeroed(n_levels * e->n, 2 * sizeof *e->low);
-    if (!e->low) {
-        return error_memory(error, "the intervals");
-    }
-    e->high = e->low + n_levels * e->n;
-    e->n_levels = n_levels;
-    if (!band_open(&band, model, series, engine, e->first_row, error)) {
-        return false;
-    }
-    for (size_t i = 0; i < e->n; i++) {
-        for (size_t l = 0; l < n_levels; l++) {
-            const double half = band_half(&band, e->mode == EVALUATION_PATH ? i + 1 : 1, levels[l]);
-            e->low[l * e->n + i] = e->forecast[i] - half;
-            e->high[l * e->n + i] = e->forecast[i] + half;
+    bool ok = bounds_init(&bounds, e, levels, n_levels, error) && (e->low || error_memory(error, "the intervals"));
+    if (ok && band_open(&band, model, series, engine, e->first_row, error)) {
+        e->high = e->low + n_levels * e->n;
+        e->n_levels = n_levels;
+        for (size_t i = 0; i < e->n; i++) {
+            bound_row(e, &band, &bounds, i);
+            add_crps(&crps, &band, e->mode == EVALUATION_PATH ? i + 1 : 1, e->actual[i], e->forecast[i], e->naive[i]);
+            if (e->mode == EVALUATION_ONE_STEP) {
+                learn_row(e, &band, i);
+            }
         }
-        if (e->mode == EVALUATION_ONE_STEP) {
-            band_advance(&band, e->forecast[i]);
-        }
+        score_bounds(e, series, &bounds);
+        e->crps = crps.n ? crps.model / (double)crps.n : (double)NAN;
+        e->crps_naive = crps.n ? crps.naive / (double)crps.n : (double)NAN;
+        band_close(&band);
+    } else {
+        ok = false;
     }
-    for (size_t l = 0; l < n_levels; l++) {
-        e->levels[l] = levels[l];
-        e->intervals[l] = interval_score(e->actual, e->low + l * e->n, e->high + l * e->n, e->n, levels[l]);
-    }
-    band_close(&band);
-    return true;
+    free(bounds.naive);
+    free(bounds.steps);
+    return ok;
 }
 
 void evaluation_free(Evaluation *e) {
     free(e->low);
     free(e->actual);
+    free(e->values);
+    free(e->steps);
     *e = (Evaluation){0};
 }
+
+/* ---- does a forecast look ahead? */
 
 static bool same_forecasts(const Model *model, const Series *a, const Series *b, const Engine *engine, size_t row, Error *error) {
     enum { WINDOWS = 64 };

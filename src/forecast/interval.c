@@ -183,7 +183,7 @@ static size_t worst_stretch(const double *actual, const double *lower, const dou
 }
 
 IntervalScore interval_score(const double *actual, const double *lower, const double *upper, size_t n, double level) {
-    IntervalScore score = {.n = 0, .coverage = NAN, .worst = NAN, .width = NAN, .winkler = NAN};
+    IntervalScore score = {.n = 0, .coverage = NAN, .worst = NAN, .width = NAN, .winkler = NAN, .pinball = NAN};
     Sum width = {0.0, 0.0}, winkler = {0.0, 0.0};
     size_t hits = 0;
     for (size_t i = 0; i < n; i++) {
@@ -198,6 +198,7 @@ IntervalScore interval_score(const double *actual, const double *lower, const do
         score.coverage = (double)hits / (double)score.n;
         score.width = sum_value(&width) / (double)score.n;
         score.winkler = sum_value(&winkler) / (double)score.n;
+        score.pinball = score.winkler * (1.0 - level) / 4.0;
     }
     size_t worst = worst_stretch(actual, lower, upper, n);
     if (worst <= INTERVAL_STRETCH) {
