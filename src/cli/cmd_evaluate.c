@@ -8,6 +8,7 @@
 #include "freshness.h"
 #include "grid.h"
 #include "json.h"
+#include "picture.h"
 #include "reliance.h"
 #include "report.h"
 #include "setup.h"
@@ -31,7 +32,7 @@ static bool prepare(Scoring *s, const Arguments *arguments, Console *console, Er
     if (s->cli->from != DATE_NONE && s->cli->to != DATE_NONE && s->cli->from > s->cli->to)
         return error_set(error, ERROR_USAGE, NULL, "'from' is later than 'to'");
     if (!setup_levels(s->cli->levels, EVALUATION_LEVELS, s->levels, &s->n_levels, error)) return false;
-    if (!setup_target(s->cli->predictions, error) || !setup_target(s->cli->output, error)) return false;
+    if (!setup_target(s->cli->predictions, error) || !setup_target(s->cli->output, error) || !picture_check(s->cli, error)) return false;
     if (!setup_model(&s->model, arguments, error) || !setup_model_series(&s->series, &s->model, arguments, error)) return false;
     report_series(console, &s->series);
     return holidays_read(&s->holidays, s->cli->holidays, &s->series.calendar, error) && freshness_age(&s->series, s->cli, error) && setup_engine(&s->engine, s->cli, 0, error);
@@ -170,12 +171,18 @@ static void write_table(const Scoring *s, Console *console) {
     verdict_sentence(&e->standing, console);
 }
 
+static bool draw(const Scoring *s, Console *console, Error *error) {
+    Plot plot = {0};
+    return !s->cli->plot || picture_show(&plot, picture_evaluation(&plot, &s->evaluation, &s->series, error), s->cli, "Evaluation", console, error);
+}
+
 static bool run(const Arguments *arguments, Console *console, Error *error) {
     Scoring s = {0};
     bool ok = prepare(&s, arguments, console, error) && score(&s, error);
     if (ok && s.cli->predictions) ok = write_predictions(&s, error);
     if (ok && console->json) ok = write_json(&s, console, error);
     else if (ok && console_talks(console)) write_table(&s, console);
+    ok = ok && draw(&s, console, error);
     if (ok && s.cli->require_skill && s.evaluation.standing.verdict != VERDICT_BETTER)
         ok = error_set(error, ERROR_GATE, NULL, "required skill is missing: the model is %s", skill_verdict_name(s.evaluation.standing.verdict));
     importance_free(&s.importance);
@@ -195,10 +202,11 @@ const Command command_evaluate = {
     .usage = "CSV -m MODEL",
     .about = "Naive repeats the last value. A model that does not beat it has found nothing.",
     .examples = "lstmfc evaluate prices.csv -m prices.safetensors --from 2024-01-01\n"
-                "lstmfc evaluate prices.csv -m prices.safetensors --predictions forecasts.csv --json",
+                "lstmfc evaluate prices.csv -m prices.safetensors --predictions forecasts.csv --json\n"
+                "lstmfc evaluate prices.csv -m prices.safetensors --plot evaluation.html",
     .basic = true,
     .recipe_groups = RECIPE_DATA,
-    .cli_groups = CLI_MODEL | CLI_SCORE | CLI_LEVELS | CLI_THREADS | CLI_AGE,
+    .cli_groups = CLI_MODEL | CLI_SCORE | CLI_LEVELS | CLI_THREADS | CLI_AGE | CLI_PLOT,
     .without = without,
     .min_operands = 1,
     .max_operands = 1,

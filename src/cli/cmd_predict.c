@@ -12,6 +12,7 @@
 #include "freshness.h"
 #include "grid.h"
 #include "json.h"
+#include "picture.h"
 #include "report.h"
 #include "setup.h"
 
@@ -40,7 +41,7 @@ typedef struct Prediction {
 
 static bool forecast(Prediction *p, const Arguments *arguments, Console *console, Error *error) {
     p->path = arguments->cli.model;
-    if (!setup_levels(arguments->cli.levels, PREDICT_LEVELS, p->levels, &p->n_levels, error)) return false;
+    if (!setup_levels(arguments->cli.levels, PREDICT_LEVELS, p->levels, &p->n_levels, error) || !picture_check(&arguments->cli, error)) return false;
     if (!setup_model(&p->model, arguments, error) || !setup_model_series(&p->series, &p->model, arguments, error)) return false;
     report_series(console, &p->series);
     if (!holidays_read(&p->holidays, arguments->cli.holidays, &p->series.calendar, error) || !freshness_age(&p->series, &arguments->cli, error)) return false;
@@ -195,11 +196,39 @@ static void write_table(const Prediction *p, Console *console) {
     grid_print(&grid, console);
 }
 
+static bool make_fan(Plot *plot, const Prediction *p, double *bounds, Date *dates, Error *error) {
+    PictureFan fan = {.n = p->n, .n_levels = p->n_levels, .dates = dates, .values = p->values, .low = bounds, .high = bounds + p->n_levels * p->n};
+    Date date = p->as_of;
+    for (size_t i = 0; i < p->n; i++) {
+        date = date == DATE_NONE ? DATE_NONE : calendar_next(&p->series.calendar, date);
+        dates[i] = date;
+        for (size_t l = 0; l < p->n_levels; l++) {
+            const double around = half(p, i + 1, l);
+            fan.levels[l] = p->levels[l];
+            bounds[l * p->n + i] = p->values[i] - around;
+            bounds[(p->n_levels + l) * p->n + i] = p->values[i] + around;
+        }
+    }
+    return picture_forecast(plot, &p->series, &fan, error);
+}
+
+static bool draw(const Prediction *p, const CliOptions *cli, Console *console, Error *error) {
+    Plot plot = {0};
+    if (!cli->plot) return true;
+    double *bounds = memory_zeroed(p->n, 2 * PREDICT_LEVELS * sizeof *bounds);
+    Date *dates = memory_zeroed(p->n, sizeof *dates);
+    const bool made = bounds && dates ? make_fan(&plot, p, bounds, dates, error) : error_memory(error, "the picture");
+    free(bounds);
+    free(dates);
+    return picture_show(&plot, made, cli, "Forecast", console, error);
+}
+
 static bool run(const Arguments *arguments, Console *console, Error *error) {
     Prediction p = {0};
     bool ok = forecast(&p, arguments, console, error) && keep_ledger(&p, arguments, console, error);
     if (ok && console->json) ok = write_json(&p, console, error);
     else if (ok && console_talks(console)) write_table(&p, console);
+    ok = ok && draw(&p, &arguments->cli, console, error);
     band_close(&p.band);
     free(p.values);
     series_free(&p.series);
@@ -218,10 +247,11 @@ const Command command_predict = {
     .examples = "lstmfc predict prices.csv -m prices.safetensors\n"
                 "lstmfc predict prices.csv -m prices.safetensors --horizon 5 --json\n"
                 "lstmfc predict prices.csv -m prices.safetensors --as-of 2023-12-29\n"
-                "lstmfc predict prices.csv -m prices.safetensors --ledger prices.ledger",
+                "lstmfc predict prices.csv -m prices.safetensors --ledger prices.ledger\n"
+                "lstmfc predict prices.csv -m prices.safetensors --horizon 20 --plot fan.svg",
     .basic = true,
     .recipe_groups = RECIPE_DATA,
-    .cli_groups = CLI_MODEL | CLI_FORECAST | CLI_LEVELS | CLI_THREADS | CLI_AGE | CLI_LEDGER | CLI_LOCK,
+    .cli_groups = CLI_MODEL | CLI_FORECAST | CLI_LEVELS | CLI_THREADS | CLI_AGE | CLI_LEDGER | CLI_LOCK | CLI_PLOT,
     .without = without,
     .min_operands = 1,
     .max_operands = 1,

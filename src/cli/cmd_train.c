@@ -5,6 +5,7 @@
 #include "freshness.h"
 #include "grid.h"
 #include "json.h"
+#include "picture.h"
 #include "report.h"
 #include "setup.h"
 #include "watch.h"
@@ -19,6 +20,7 @@ typedef struct Training {
     RowRange rows;
     FitReport fit;
     FileLock lock;
+    Watch watch;
     bool unchanged; /* `model` is the one that was there */
 } Training;
 
@@ -27,7 +29,7 @@ static bool prepare(Training *t, const Arguments *arguments, Console *console, E
     t->path = cli->model;
     if (!t->path) return error_set(error, ERROR_USAGE, NULL, "no file given to save the model in: -m MODEL");
     if (!setup_recipe(&t->recipe, arguments, error) || !setup_engine(&t->engine, cli, 0, error)) return false;
-    if (!setup_target(t->path, error) || !setup_target(cli->output, error) || !setup_lock(&t->lock, t->path, cli->lock_wait, error)) return false;
+    if (!setup_target(t->path, error) || !setup_target(cli->output, error) || !picture_check(cli, error) || !setup_lock(&t->lock, t->path, cli->lock_wait, error)) return false;
     const SeriesOptions options = setup_series_options(&t->recipe);
     if (!series_read(&t->series, arguments->operands[0], &options, error)) return false;
     report_series(console, &t->series);
@@ -56,11 +58,21 @@ static bool lay_out(Training *t, const CliOptions *cli, Console *console, Error 
 }
 
 static bool fit(Training *t, const CliOptions *cli, Error *error) {
-    Watch watch;
-    if (!watch_begin(&watch, cli, error)) return false;
-    t->engine.watch = watch_fit(&watch);
+    if (!watch_begin(&t->watch, cli, error)) return false;
+    t->engine.watch = watch_fit(&t->watch);
     bool ok = fit_rows(&t->model, &t->series, t->rows, &t->engine, &t->fit, error) && model_write(&t->model, t->path, error);
-    return watch_end(&watch, error) && ok;
+    return watch_end(&t->watch, error) && ok;
+}
+
+static bool draw(const Training *t, const CliOptions *cli, Console *console, Error *error) {
+    Plot plot = {0};
+    if (!cli->plot) return true;
+    if (t->unchanged) {
+        console_note(console, "nothing was trained: no picture drawn");
+        return true;
+    }
+    const bool made = picture_losses(&plot, t->watch.epochs, t->watch.n_epochs, loss_kinds[t->recipe.loss]->name, error);
+    return picture_show(&plot, made, cli, "Training", console, error);
 }
 
 static bool write_json(const Training *t, Console *console, Error *error) {
@@ -124,6 +136,8 @@ static bool run(const Arguments *arguments, Console *console, Error *error) {
     if (ok && console->json) ok = write_json(&t, console, error);
     else if (ok && console_talks(console) && t.unchanged) write_unchanged(&t, console);
     else if (ok && console_talks(console)) write_table(&t, console);
+    ok = ok && draw(&t, &arguments->cli, console, error);
+    watch_free(&t.watch);
     model_free(&t.model);
     series_free(&t.series);
     setup_engine_free(&t.engine);
@@ -138,10 +152,11 @@ const Command command_train = {
     .examples = "lstmfc train prices.csv -m prices.safetensors --train-to 2023-12-31\n"
                 "lstmfc train prices.csv -m high.safetensors --target High --layers '2*(lstm:50,dropout:0.2)' --epochs 50\n"
                 "lstmfc train prices.csv -m classic.safetensors --preset classic --seed 7\n"
-                "lstmfc train prices.csv -m prices.safetensors --if-changed --lock-wait 600 -q",
+                "lstmfc train prices.csv -m prices.safetensors --if-changed --lock-wait 600 -q\n"
+                "lstmfc train prices.csv -m prices.safetensors --plot losses.svg",
     .basic = true,
     .recipe_groups = RECIPE_DATA | RECIPE_SPLIT | RECIPE_NETWORK | RECIPE_FIT,
-    .cli_groups = CLI_MODEL | CLI_PRESET | CLI_THREADS | CLI_WATCH | CLI_LOCK | CLI_CHANGED,
+    .cli_groups = CLI_MODEL | CLI_PRESET | CLI_THREADS | CLI_WATCH | CLI_LOCK | CLI_CHANGED | CLI_PLOT,
     .min_operands = 1,
     .max_operands = 1,
     .run = run,

@@ -6,6 +6,7 @@
 #include "command.h"
 #include "grid.h"
 #include "json.h"
+#include "picture.h"
 #include "report.h"
 #include "setup.h"
 #include "watch.h"
@@ -30,7 +31,7 @@ enum { PARTS = 3 };
 static bool prepare(Trial *t, const Arguments *arguments, Console *console, Error *error) {
     t->cli = &arguments->cli;
     if (!setup_recipe(&t->recipe, arguments, error) || !setup_engine(&t->engine, t->cli, 0, error)) return false;
-    if (!setup_target(t->cli->splits, error) || !setup_target(t->cli->output, error)) return false;
+    if (!setup_target(t->cli->splits, error) || !setup_target(t->cli->output, error) || !picture_check(t->cli, error)) return false;
     const SeriesOptions options = setup_series_options(&t->recipe);
     if (!series_read(&t->series, arguments->operands[0], &options, error)) return false;
     report_series(console, &t->series);
@@ -139,12 +140,19 @@ static void write_table(const Trial *t, Console *console) {
     report_verdict(console, v->verdict, v->pooled.value[METRIC_RMSE], v->pooled_naive.value[METRIC_RMSE], v->dm.p);
 }
 
+static bool draw(const Trial *t, Console *console, Error *error) {
+    Plot plot = {0};
+    const char *units = t->recipe.units == UNITS_SCALED ? "scaled" : "raw";
+    return !t->cli->plot || picture_show(&plot, picture_validation(&plot, &t->validation, t->series.names[0], units, error), t->cli, "Validation", console, error);
+}
+
 static bool run(const Arguments *arguments, Console *console, Error *error) {
     Trial t = {0};
     bool ok = prepare(&t, arguments, console, error) && validate(&t, error);
     if (ok && t.cli->splits) ok = write_splits(&t, error);
     if (ok && console->json) ok = write_json(&t, console, error);
     else if (ok && console_talks(console)) write_table(&t, console);
+    ok = ok && draw(&t, console, error);
     validation_free(&t.validation);
     series_free(&t.series);
     setup_engine_free(&t.engine);
@@ -156,10 +164,10 @@ const Command command_validate = {
     .summary = "train and score on many splits, rolling or expanding",
     .usage = "CSV",
     .about = "Sizes and steps count windows. Every split is trained anew (or, with --refit warm, on from the last one) and scored on what follows it.",
-    .examples = "lstmfc validate prices.csv --train-size 500 --val-size 20 --step 20 --splits splits.csv\n"
+    .examples = "lstmfc validate prices.csv --train-size 500 --val-size 20 --step 20 --splits splits.csv --plot splits.png\n"
                 "lstmfc validate prices.csv --preset tennyson --json",
     .recipe_groups = RECIPE_DATA | RECIPE_SPLIT | RECIPE_NETWORK | RECIPE_FIT | RECIPE_VALIDATE,
-    .cli_groups = CLI_PRESET | CLI_SPLITS | CLI_THREADS | CLI_WATCH,
+    .cli_groups = CLI_PRESET | CLI_SPLITS | CLI_THREADS | CLI_WATCH | CLI_PLOT,
     .min_operands = 1,
     .max_operands = 1,
     .run = run,

@@ -21,7 +21,7 @@ const HelpSection help_sections[] = {
     {"Compare", 0, CLI_COMPARE},
     {"Tune", 0, CLI_TUNE},
     {"Run", 0, CLI_THREADS | CLI_WATCH},
-    {"Output", 0, CLI_COMMON},
+    {"Output", 0, CLI_PLOT | CLI_COMMON},
 };
 
 const size_t help_n_sections = sizeof help_sections / sizeof help_sections[0];

@@ -30,6 +30,7 @@ typedef struct CliOptions {
     const char *presets, *kinds; /* of compare: lists */
     size_t trials;               /* of tune */
     double holdout;
+    const char *plot;
 } CliOptions;
 
 /* Which commands take a row, and under which title help shows it. */
@@ -48,7 +49,8 @@ enum {
     CLI_CHANGED = 2048,
     CLI_AGE = 4096,
     CLI_COMPARE = 8192,
-    CLI_TUNE = 16384
+    CLI_TUNE = 16384,
+    CLI_PLOT = 32768
 };
 
 extern const Setting cli_settings[];

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "log.h"
 #include "stop.h"
@@ -24,10 +25,30 @@ bool watch_end(Watch *watch, Error *error) {
     return false;
 }
 
+void watch_free(Watch *watch) {
+    free(watch->epochs);
+    *watch = (Watch){0};
+}
+
+static void keep(Watch *watch, const TrainerEpoch *epoch) {
+    if (watch->n_epochs == watch->capacity) {
+        const size_t capacity = watch->capacity ? 2 * watch->capacity : 64;
+        TrainerEpoch *more = realloc(watch->epochs, capacity * sizeof *more);
+        if (!more) {
+            error_memory(&watch->error, "the epochs");
+            return;
+        }
+        watch->epochs = more;
+        watch->capacity = capacity;
+    }
+    watch->epochs[watch->n_epochs++] = *epoch;
+}
+
 static void on_epoch(void *context, const TrainerEpoch *epoch) {
     Watch *watch = context;
     pthread_mutex_lock(&watch->lock);
     watch->loss = isnan(epoch->loss_val) ? epoch->loss_train : epoch->loss_val;
+    keep(watch, epoch);
     if (watch->log) log_epoch(watch->log, epoch, &watch->error);
     pthread_mutex_unlock(&watch->lock);
 }

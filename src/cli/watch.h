@@ -16,6 +16,8 @@ typedef struct Watch {
     const char *log; /* NULL = none */
     double loss;     /* of the last epoch or batch told */
     pthread_mutex_t lock;
+    TrainerEpoch *epochs; /* told so far, in any order of members; owned */
+    size_t n_epochs, capacity;
     Error error;     /* the first line of the log that could not be written */
 } Watch;
 
@@ -24,6 +26,9 @@ bool watch_begin(Watch *watch, const CliOptions *options, Error *error);
 
 /* Wipes the bar; false where the log failed on the way. */
 bool watch_end(Watch *watch, Error *error);
+
+/* Forgets the epochs. */
+void watch_free(Watch *watch);
 
 /* What a fit of one model tells. `watch` must outlive it; SIGINT and SIGTERM stop it from now on. */
 TrainerWatch watch_fit(Watch *watch);

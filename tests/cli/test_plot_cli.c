@@ -1,0 +1,218 @@
+/* --plot: what is drawn, that nothing half drawn is left, and what is said where gnuplot is missing or fails. */
+#define _POSIX_C_SOURCE 200809L
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <sys/stat.h>
+
+#include "lstmfc/date.h"
+
+#include "run.h"
+
+#define SMALL "--preset", "classic", "--layers", "lstm:3", "--window", "8", "--epochs", "3", "--train-rows", "120"
+
+enum { N_ROWS = 160 };
+
+static char csv[512], model[512], path_before[4096];
+
+/* The column has a name that a careless script would run, and a careless page would show as markup. */
+static void write_series(const char *path) {
+    char text[16384], date[DATE_TEXT];
+    size_t at = (size_t)snprintf(text, sizeof text, "Date,Close,it's `touch pwned` <b> & \\' ; quit\n");
+    Date day = date_from_civil(2020, 1, 1);
+    for (size_t i = 0; i < N_ROWS; i++, day++) {
+        while (date_weekday(day) >= 5) day++;
+        const double close = 100 + 0.2 * (double)i + 5 * sin((double)i / 7);
+        at += (size_t)snprintf(text + at, sizeof text - at, "%s,%.2f,%.2f\n", date_format(day, date), close, close + 1);
+    }
+    run_write(path, text);
+}
+
+static int set_up(void **state) {
+    (void)state;
+    strcpy(csv, run_path("prices.csv"));
+    strcpy(model, run_path("model"));
+    snprintf(path_before, sizeof path_before, "%s", getenv("PATH"));
+    write_series(csv);
+    Said said = RUN("train", csv, "-m", model, SMALL, "-q");
+    assert_int_equal(said.code, 0);
+    said_free(&said);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    run_clean();
+    return 0;
+}
+
+static bool have_gnuplot(void) {
+    if (system("command -v gnuplot >/dev/null 2>&1") == 0) return true;
+    print_message("[  SKIPPED ] gnuplot is not installed: no picture is drawn (apt-get install gnuplot-nox)\n");
+    return false;
+}
+
+/* Runs, demands success, and returns the file drawn; the caller frees it. */
+static char *drawn(const char *name, const char *const *arguments) {
+    Said said = run_program(arguments, NULL, NULL);
+    if (said.code) print_error("%s: exit %d, %s\n", arguments[0], said.code, said.err);
+    assert_int_equal(said.code, 0);
+    said_free(&said);
+    char *text = run_read(run_path(name));
+    assert_non_null(text);
+    return text;
+}
+
+#define DRAWN(name, ...) drawn(name, (const char *const[]){__VA_ARGS__, "-q", "--plot", run_path(name), NULL})
+
+static void holds(const char *text, const char *const *parts) {
+    for (; *parts; parts++) {
+        if (!strstr(text, *parts)) print_error("the picture has no '%s'\n", *parts);
+        assert_non_null(strstr(text, *parts));
+    }
+}
+
+#define HOLDS(text, ...) holds(text, (const char *const[]){__VA_ARGS__, NULL})
+
+static void test_every_command_draws(void **state) {
+    (void)state;
+    if (!have_gnuplot()) skip();
+    char *svg = DRAWN("train.svg", "train", csv, "-m", run_path("other"), SMALL, "--val-frac", "0.2", "--patience", "5");
+    HOLDS(svg, "<svg", "Mean squared error by epoch", "Root mean squared error by epoch", "training", "validation", "best", "</svg>");
+    free(svg);
+    svg = DRAWN("evaluate.svg", "evaluate", csv, "-m", model, "--level", "90");
+    HOLDS(svg, "<svg", "Close", "actual", "forecast", "naive", "90 % interval", "Errors: forecast minus actual", "2020-07", "</svg>");
+    free(svg);
+    svg = DRAWN("validate.svg", "validate", csv, SMALL, "--train-size", "60", "--val-size", "10", "--step", "10");
+    HOLDS(svg, "<svg", "Root mean squared error of each split", "training windows", "scored windows", "naive", "</svg>");
+    free(svg);
+    svg = DRAWN("predict.svg", "predict", csv, "-m", model, "--horizon", "5");
+    HOLDS(svg, "<svg", "5 forecast, as of 2020-08-11", "80 % interval", "95 % interval", "forecast", "</svg>");
+    free(svg);
+}
+
+static void test_png_and_page(void **state) {
+    (void)state;
+    if (!have_gnuplot()) skip();
+    char *png = DRAWN("fan.png", "predict", csv, "-m", model);
+    assert_memory_equal(png, "\211PNG\r\n\032\n", 8);
+    free(png);
+    char *page = DRAWN("fan.html", "predict", csv, "-m", model);
+    HOLDS(page, "<!DOCTYPE html>", "<title>Forecast</title>", "<svg role=\"img\"", "id='p1-gpPt0'", "href='#p1-gpPt", "</html>");
+    assert_null(strstr(page, "<script"));
+    assert_null(strstr(page, "='#gp"));
+    free(page);
+}
+
+/* Twice the same picture is the same bytes; a document of --json is not touched by it. */
+static void test_the_same_bytes(void **state) {
+    (void)state;
+    if (!have_gnuplot()) skip();
+    char *one = DRAWN("one.svg", "predict", csv, "-m", model), *other = DRAWN("other.svg", "predict", csv, "-m", model);
+    assert_string_equal(one, other);
+    free(one);
+    free(other);
+    Said with = RUN("predict", csv, "-m", model, "--json", "--plot", run_path("one.svg")), without = RUN("predict", csv, "-m", model, "--json");
+    assert_string_equal(with.out, without.out);
+    said_free(&with);
+    said_free(&without);
+}
+
+/* A column's name is text and nothing else. */
+static void test_hostile_names(void **state) {
+    (void)state;
+    if (!have_gnuplot()) skip();
+    const char *hostile = "it's `touch pwned` <b> & \\' ; quit";
+    char *page = DRAWN("hostile.html", "train", csv, "-m", run_path("other"), SMALL, "--target", hostile);
+    free(page);
+    page = DRAWN("hostile.html", "predict", csv, "-m", run_path("other"));
+    HOLDS(page, "`touch pwned`", "&lt;b> &amp;");
+    assert_null(strstr(page, "<b>"));
+    assert_int_not_equal(access("pwned", F_OK), 0);
+    free(page);
+}
+
+static void test_terminal(void **state) {
+    (void)state;
+    if (!have_gnuplot()) skip();
+    Said said = RUN("predict", csv, "-m", model, "--plot", "term");
+    assert_int_equal(said.code, 0);
+    HOLDS(said.out, "against naive", "+---", "***");
+    said_free(&said);
+    said = RUN("predict", csv, "-m", model, "--plot", "term", "-q");
+    assert_int_equal(said.code, 0);
+    assert_string_equal(said.out, "");
+    said_free(&said);
+}
+
+static void refused(int code, const char *part, const char *const *arguments) {
+    Said said = run_program(arguments, NULL, NULL);
+    if (said.code != code || !strstr(said.err, part)) print_error("exit %d, %s\n", said.code, said.err);
+    assert_int_equal(said.code, code);
+    assert_non_null(strstr(said.err, part));
+    assert_string_equal(said.out, "");
+    said_free(&said);
+}
+
+#define REFUSED(code, part, ...) refused(code, part, (const char *const[]){__VA_ARGS__, NULL})
+
+static void test_refusals(void **state) {
+    (void)state;
+    REFUSED(2, "'plot' wants a file that ends in .svg, .png or .html, not 'fan.gif'", "predict", csv, "-m", model, "--plot", "fan.gif");
+    REFUSED(2, "exclude each other", "predict", csv, "-m", model, "--plot", "term", "--json");
+    REFUSED(2, "'--plot' is not an option of 'check'", "check", csv, "--plot", "a.svg");
+    if (!have_gnuplot()) skip();
+    REFUSED(9, "no such folder", "predict", csv, "-m", model, "--plot", run_path("nowhere/fan.svg"));
+}
+
+/* PATH is a folder of the test's own, with a gnuplot that is a shell script, or with none. */
+static void stand_in(const char *script) {
+    const char *program = run_path("gnuplot");
+    unlink(program);
+    if (script) {
+        run_write(program, script);
+        assert_int_equal(chmod(program, 0700), 0);
+    }
+    setenv("PATH", run_folder(), 1);
+}
+
+static void test_gnuplot_missing_or_failing(void **state) {
+    (void)state;
+    const char *picture = run_path("failed.svg"), *other = run_path("never");
+    stand_in(NULL);
+    /* told before any work: no model is made either */
+    REFUSED(9, "apt-get install gnuplot-nox", "train", csv, "-m", other, SMALL, "--plot", picture);
+    assert_int_not_equal(access(other, F_OK), 0);
+    stand_in("#!/bin/sh\necho '<svg half a picture'; echo 'line 3: all is lost' >&2; exit 3\n");
+    REFUSED(9, "gnuplot failed with exit code 3: line 3: all is lost", "predict", csv, "-m", model, "--plot", picture);
+    assert_int_not_equal(access(picture, F_OK), 0);
+    stand_in("#!/bin/sh\nkill -9 $$\n");
+    REFUSED(9, "gnuplot failed with exit code 137", "predict", csv, "-m", model, "--plot", picture);
+    /* one that reads nothing and says nothing: no signal of a broken pipe ends us */
+    stand_in("#!/bin/sh\nexec <&-\nexit 0\n");
+    REFUSED(9, "gnuplot failed", "evaluate", csv, "-m", model, "--plot", picture);
+    assert_int_not_equal(access(picture, F_OK), 0);
+    /* the control: a stand-in that draws */
+    stand_in("#!/bin/sh\nwhile read -r line; do :; done\necho '<svg></svg>'\n");
+    Said said = RUN("predict", csv, "-m", model, "--plot", picture);
+    assert_int_equal(said.code, 0);
+    char *svg = run_read(picture);
+    assert_string_equal(svg, "<svg></svg>\n");
+    free(svg);
+    said_free(&said);
+    setenv("PATH", path_before, 1);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_command_draws), cmocka_unit_test(test_png_and_page), cmocka_unit_test(test_the_same_bytes),
+        cmocka_unit_test(test_hostile_names),       cmocka_unit_test(test_terminal),     cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_gnuplot_missing_or_failing),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
