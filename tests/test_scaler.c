@@ -123,6 +123,25 @@ static void only_the_rows_given_count(void **state) {
     }
 }
 
+/* A stationary column keeps its levels under every anchor, a sum knows its changes alone. */
+static void nature_decides_the_anchor(void **state) {
+    (void)state;
+    Error error = {0};
+    const double price[] = {10.0, 11.0, 12.1, 13.3}, index[] = {30.0, 70.0, 40.0, 60.0}, sum[] = {5.0, 9.0, 7.0, 8.0};
+    const double *columns[] = {price, index, sum};
+    for (int anchor = ANCHOR_NONE; anchor <= ANCHOR_AUTO; anchor++) {
+        Scaler scaler;
+        assert_true(scaler_init(&scaler, 3, &error));
+        scaler.natures[1] = COLUMN_STATIONARY;
+        scaler.natures[2] = COLUMN_SUM;
+        assert_true(scaler_fit(&scaler, SCALE_MINMAX, (AnchorKind)anchor, columns, 0, 4, &error));
+        assert_true(anchor == ANCHOR_AUTO || scaler.columns[0].anchor == (AnchorKind)anchor);
+        assert_true(scaler.columns[1].anchor == ANCHOR_NONE && scaler.columns[1].offset == 30.0 && scaler.columns[1].scale == 40.0);
+        assert_int_equal(scaler.columns[2].anchor, anchor == ANCHOR_NONE ? ANCHOR_NONE : ANCHOR_DIFFERENCE);
+        scaler_free(&scaler);
+    }
+}
+
 static void ratio_falls_back_for_features_only(void **state) {
     (void)state;
     Error error = {0};
@@ -270,6 +289,7 @@ int main(void) {
         cmocka_unit_test(values_by_hand),
         cmocka_unit_test(inverse_undoes_and_unit_is_its_slope),
         cmocka_unit_test(only_the_rows_given_count),
+        cmocka_unit_test(nature_decides_the_anchor),
         cmocka_unit_test(ratio_falls_back_for_features_only),
         cmocka_unit_test(auto_takes_what_depends_less_on_the_level),
         cmocka_unit_test(auto_by_hand),

@@ -35,6 +35,7 @@ typedef struct Model {
     Scaler scaler;
     size_t n_columns;
     char **columns;        /* names, target first */
+    size_t n_indicators;   /* of the columns, the last: computed from the others, as the recipe says */
     size_t n_members;
     real *weights;         /* n_members vectors of network.n_weights */
     double *shrink;        /* [horizon] share of the departure from naive that forecasts keep, in [0,1]; 1 = all */
@@ -45,7 +46,7 @@ typedef struct Model {
 } Model;
 
 /* An untrained model for a series: recipe copied (its strings too), network laid out, scaler and weights allocated (identity, zero). ERROR_USAGE where the layers
- * are none, ERROR_DATA where a column's name is not UTF-8 (a header must be). */
+ * are none, ERROR_USAGE too where the series' last columns are not the recipe's indicators; ERROR_DATA where a column's name is not UTF-8 (a header must be). */
 bool model_init(Model *model, const Recipe *recipe, const Series *series, Error *error);
 void model_free(Model *model);
 
@@ -70,7 +71,7 @@ bool model_read(Model *model, const char *path, Error *error);
  * network does not have is refused. Metadata is ignored, a checksum, where there is one of ours, is verified. ERROR_MODEL, ERROR_FILE. */
 bool model_read_weights(Model *model, size_t member, const char *path, Error *error);
 
-/* Reads the series a model wants from a CSV: its target and features, with the data settings of `recipe` (dialect, missing, dates). */
+/* Reads the series a model wants from a CSV: its target, features and indicators, with the data settings of `recipe` (dialect, missing, dates). */
 bool model_read_series(const Model *model, const Recipe *recipe, const char *path, Series *series, Error *error);
 
 #endif

@@ -24,7 +24,7 @@ typedef enum ScoreUnits { UNITS_RAW, UNITS_SCALED } ScoreUnits;
 
 typedef struct Recipe {
     /* data */
-    const char *target, *features, *date, *date_format, *delimiter, *decimal, *series;
+    const char *target, *features, *indicators, *date, *date_format, *delimiter, *decimal, *series;
     int missing; /* MissingPolicy */
     bool sort;
     Date from, to;

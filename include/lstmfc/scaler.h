@@ -9,6 +9,8 @@
  *     difference  raw - last              one-step differences of the rows   0, max |d|               0, sqrt(mean d^2)
  *     ratio       raw / last - 1          one-step ratios less one           0, max |r|               0, sqrt(mean r^2)
  *
+ * A column's nature says what an anchor may do with it. A level (a price) takes the one asked for. A stationary column (an index from 0 to 100, a return) is never anchored: it is fitted
+ * and mapped as with none. A sum (cumulated from an arbitrary row on) knows nothing but its changes: under any anchor it takes the difference.
  * The anchor auto is, column by column, ratio or difference: whichever makes the size of one-step changes depend less on the level (ratio only where all values
  * are > 0). A fitted column never holds auto.
  * A scale that would be 0 is 1 (a constant column maps to 0), as scikit-learn does. The anchor ratio needs values that
@@ -27,6 +29,8 @@
 typedef enum ScaleKind { SCALE_MINMAX, SCALE_STANDARD, SCALE_NONE } ScaleKind;
 typedef enum AnchorKind { ANCHOR_NONE, ANCHOR_DIFFERENCE, ANCHOR_RATIO, ANCHOR_AUTO } AnchorKind;
 
+typedef enum ColumnNature { COLUMN_LEVEL, COLUMN_STATIONARY, COLUMN_SUM } ColumnNature;
+
 typedef struct ScalerColumn {
     AnchorKind anchor;
     double offset, scale; /* scale > 0, both finite */
@@ -36,6 +40,7 @@ typedef struct ScalerColumn {
 typedef struct Scaler {
     size_t n_columns;
     ScalerColumn *columns;
+    ColumnNature *natures; /* [n_columns] all COLUMN_LEVEL at first; set before fitting; in the block of `columns` */
 } Scaler;
 
 bool scaler_init(Scaler *scaler, size_t n_columns, Error *error);

@@ -5,7 +5,7 @@
  *
  * The walk: dialect (what separates fields, which line is the header) -> table (the cells of the columns wanted, one
  * physical line one record) -> pattern and cell (how the file writes dates and numbers, decided once from all rows) ->
- * arrange (order, bounds, missing values, repetitions).
+ * arrange (order, bounds, missing values, repetitions) -> indicators (computed from all rows there are, those before `from` included; rows before their first values are left out).
  */
 #ifndef LSTMFC_SERIES_H
 #define LSTMFC_SERIES_H
@@ -17,6 +17,7 @@
 
 #include "lstmfc/date.h"
 #include "lstmfc/error.h"
+#include "lstmfc/indicator.h"
 
 typedef enum MissingPolicy { MISSING_ERROR, MISSING_DROP, MISSING_FFILL } MissingPolicy;
 
@@ -24,6 +25,7 @@ typedef enum MissingPolicy { MISSING_ERROR, MISSING_DROP, MISSING_FFILL } Missin
 typedef struct SeriesOptions {
     const char *target;      /* NULL: Adj Close > Close > Close/Last > Price > ... (dialect.h) */
     const char *features;    /* comma list of further input columns; NULL: the target alone */
+    const char *indicators;  /* further input columns that are computed: indicator.h; NULL: none; not with all_columns */
     const char *date_column; /* NULL: found by name, else by content */
     const char *date_format; /* NULL: decided from all rows; else %d/%m/%Y or DD/MM/YYYY (pattern.h) */
     const char *delimiter;   /* NULL: found; one of , ; | or "tab" */
@@ -56,6 +58,12 @@ typedef struct Series {
     size_t n_filled;
     size_t n_duplicates;   /* equal rows given twice and kept once */
     size_t n_skipped;      /* preamble and footer lines */
+    /* Columns that are computed: the last indicators.n of n_columns. What they are made from stands behind them, up to columns[n_columns + n_hidden), and n_before rows of every column stand in
+     * front of row 0: indicators have seen them, nobody else does. */
+    Indicators indicators;
+    size_t sources[INDICATOR_SOURCES]; /* column of each source that is needed */
+    size_t n_hidden, n_before;
+    size_t n_warm_up;      /* rows left out because an indicator has no value there yet */
     void *block;           /* memory of all the above */
 } Series;
 
@@ -69,6 +77,10 @@ size_t series_column(const Series *series, const char *name);
 
 /* First row with date >= `date` (n_rows where there is none). */
 size_t series_row(const Series *series, Date date);
+
+/* A copy of `series` that differs in every row from `row` on: other values, indicators computed again from them. Dates, names and the rest are borrowed from `series`. The caller ends it with
+ * series_free. For leak checks. */
+bool series_disturbed(Series *copy, const Series *series, size_t row, Error *error);
 
 /* Keeps only the first n_rows rows (for --as-of); never reallocates. */
 void series_truncate(Series *series, size_t n_rows);

@@ -114,6 +114,8 @@ static bool run(const Arguments *arguments, Console *console, Error *error) {
     return ok;
 }
 
+static const char *const without[] = {"indicators", NULL};
+
 const Command command_check = {
     .name = "check",
     .summary = "what the loader understood, and what looks wrong in the data",
@@ -122,6 +124,7 @@ const Command command_check = {
     .examples = "lstmfc check prices.csv\n"
                 "lstmfc check prices.csv --json",
     .recipe_groups = RECIPE_DATA,
+    .without = without,
     .min_operands = 1,
     .max_operands = 1,
     .run = run,

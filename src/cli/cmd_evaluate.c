@@ -194,7 +194,7 @@ static bool run(const Arguments *arguments, Console *console, Error *error) {
     return ok;
 }
 
-static const char *const without[] = {"target", "features", NULL};
+static const char *const without[] = {"target", "features", "indicators", NULL};
 
 const Command command_evaluate = {
     .name = "evaluate",

@@ -238,7 +238,7 @@ static bool run(const Arguments *arguments, Console *console, Error *error) {
     return ok;
 }
 
-static const char *const without[] = {"target", "features", NULL};
+static const char *const without[] = {"target", "features", "indicators", NULL};
 
 const Command command_predict = {
     .name = "predict",

@@ -96,6 +96,25 @@ static void put_examples(Text *text, const char *examples) {
     }
 }
 
+bool help_has_indicators(const Command *command) {
+    const Setting *setting = setting_find(recipe_settings, recipe_n_settings, "indicators");
+    return setting->group & command->recipe_groups && command_takes(command, setting);
+}
+
+const char *help_indicator(const IndicatorKind *kind, char name[INDICATOR_NAME + 16]) {
+    snprintf(name, INDICATOR_NAME + 16, kind->fallback ? "%s:N [%zu]" : "%s", kind->name, kind->fallback);
+    return name;
+}
+
+static void put_indicators(Text *text) {
+    char name[INDICATOR_NAME + 16];
+    text_puts(text, "\nIndicators:\n");
+    for (size_t i = 0; i < indicator_n_kinds; i++) {
+        text_printf(text, "      %-26s", help_indicator(&indicator_kinds[i], name));
+        wrap(text, indicator_kinds[i].summary, NAMES + 2);
+    }
+}
+
 void help_command(Text *text, const Command *command) {
     text_printf(text, "usage: lstmfc %s %s [OPTIONS]\n\n%s\n", command->name, command->usage, command->summary);
     if (command->about) {
@@ -103,6 +122,7 @@ void help_command(Text *text, const Command *command) {
         wrap(text, command->about, 0);
     }
     for (size_t i = 0; i < help_n_sections; i++) put_section(text, command, i);
+    if (help_has_indicators(command)) put_indicators(text);
     if (command->examples) {
         text_puts(text, "\nExamples:\n");
         put_examples(text, command->examples);

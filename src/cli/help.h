@@ -3,6 +3,8 @@
 #ifndef LSTMFC_CLI_HELP_H
 #define LSTMFC_CLI_HELP_H
 
+#include "lstmfc/indicator.h"
+
 #include "command.h"
 
 /* A title, and the groups of rows that stand under it. */
@@ -20,7 +22,11 @@ void help_begin(Text *text);
 /* All commands. */
 void help_list(Text *text);
 
-/* One command: usage, every option it takes under its group, examples. */
+/* Whether a command takes indicators, and one row of the table of them: "rsi:N [14]". */
+bool help_has_indicators(const Command *command);
+const char *help_indicator(const IndicatorKind *kind, char name[INDICATOR_NAME + 16]);
+
+/* One command: usage, every option it takes under its group, indicators, examples. */
 void help_command(Text *text, const Command *command);
 
 #endif

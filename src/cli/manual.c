@@ -119,6 +119,16 @@ static void put_usage(Text *text, const char *usage) {
     }
 }
 
+static void put_indicators(Text *text) {
+    char name[INDICATOR_NAME + 16];
+    text_puts(text, ".Ss Indicators\n.Bl -tag -width Ds\n");
+    for (size_t i = 0; i < indicator_n_kinds; i++) {
+        text_printf(text, ".It %s\n", help_indicator(&indicator_kinds[i], name));
+        put_text(text, indicator_kinds[i].summary);
+    }
+    text_puts(text, ".El\n");
+}
+
 void manual_command(Text *text, const Command *command, Date date) {
     char name[64] = "lstmfc-";
     strncat(name, command->name, sizeof name - strlen(name) - 1);
@@ -128,6 +138,7 @@ void manual_command(Text *text, const Command *command, Date date) {
     text_puts(text, ".Op Ar OPTIONS\n.Sh DESCRIPTION\n");
     put_text(text, command->about ? command->about : "Options stand before or after the file; - is standard input. Of an option given twice the last counts.");
     for (size_t i = 0; i < help_n_sections; i++) put_section(text, command, &help_sections[i]);
+    if (help_has_indicators(command)) put_indicators(text);
     text_puts(text, ".Sh EXIT STATUS\nThe codes are listed in\n.Xr lstmfc 1 .\n");
     if (command->examples) put_examples(text, command->examples);
     text_puts(text, ".Sh SEE ALSO\n.Xr lstmfc 1\n");

@@ -53,6 +53,8 @@ void report_series(Console *console, const Series *series) {
     if (series->reversed) console_note(console, "rows are newest first: turned round");
     if (series->n_dropped) console_note(console, "%zu row%s with missing values dropped", series->n_dropped, series->n_dropped == 1 ? "" : "s");
     if (series->n_filled) console_note(console, "%zu missing value%s filled with the last one", series->n_filled, series->n_filled == 1 ? "" : "s");
+    if (series->n_warm_up)
+        console_note(console, "%zu row%s left out: indicators have no value there yet", series->n_warm_up, series->n_warm_up == 1 ? "" : "s");
     if (series->n_duplicates) console_note(console, "%zu row%s given twice, kept once", series->n_duplicates, series->n_duplicates == 1 ? "" : "s");
 }
 

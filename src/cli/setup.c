@@ -34,6 +34,7 @@ bool setup_recipe(Recipe *recipe, const Arguments *arguments, Error *error) {
 SeriesOptions setup_series_options(const Recipe *recipe) {
     return (SeriesOptions){.target = recipe->target,
                            .features = recipe->features,
+                           .indicators = recipe->indicators,
                            .date_column = recipe->date,
                            .date_format = recipe->date_format,
                            .delimiter = recipe->delimiter,

@@ -140,8 +140,13 @@ static bool compact(Series *series, const SeriesOptions *options, size_t n_asked
     size_t kept = 0;
     bool drop = options->missing == MISSING_DROP && !options->all_columns;
     for (size_t i = 0; i < series->n_rows; i++) {
-        if (!in_bounds(options, series->dates[i]))
+        bool early = options->from != DATE_NONE && series->dates[i] < options->from;
+        if (!in_bounds(options, series->dates[i]) && !(early && options->indicators))
             continue;
+        if (early && !drop && is_missing(series, i)) { /* indicators begin behind it */
+            kept = 0;
+            continue;
+        }
         if (drop && is_missing(series, i)) {
             series->n_dropped++;
             continue;

@@ -8,21 +8,21 @@
 
 bool scaler_init(Scaler *scaler, size_t n_columns, Error *error) {
     assert(n_columns > 0);
-    *scaler = (Scaler){0, NULL};
-    ScalerColumn *columns = calloc(n_columns, sizeof *columns);
+    *scaler = (Scaler){0};
+    ScalerColumn *columns = calloc(n_columns, sizeof *columns + sizeof *scaler->natures);
     if (!columns) {
         return error_memory(error, "the scaler");
     }
     for (size_t c = 0; c < n_columns; c++) {
         columns[c] = (ScalerColumn){ANCHOR_NONE, 0.0, 1.0};
     }
-    *scaler = (Scaler){n_columns, columns};
+    *scaler = (Scaler){n_columns, columns, (ColumnNature *)(columns + n_columns)};
     return true;
 }
 
 void scaler_free(Scaler *scaler) {
     free(scaler->columns);
-    *scaler = (Scaler){0, NULL};
+    *scaler = (Scaler){0};
 }
 
 static bool all_positive(const double *x, size_t n) {
@@ -112,6 +112,17 @@ static AnchorKind choose_anchor(const double *x, size_t n) {
     return level_dependence(ANCHOR_DIFFERENCE, x, n) < level_dependence(ANCHOR_RATIO, x, n) ? ANCHOR_DIFFERENCE : ANCHOR_RATIO;
 }
 
+/* The anchor of one column where `asked` is that of all. */
+static AnchorKind own_anchor(AnchorKind asked, ColumnNature nature, const double *x, size_t n) {
+    if (asked == ANCHOR_NONE || nature == COLUMN_STATIONARY) {
+        return ANCHOR_NONE;
+    }
+    if (nature == COLUMN_SUM) {
+        return ANCHOR_DIFFERENCE;
+    }
+    return asked == ANCHOR_AUTO ? choose_anchor(x, n) : asked;
+}
+
 bool scaler_fit(Scaler *scaler, ScaleKind scale, AnchorKind anchor, const double *const *columns, size_t first, size_t last, Error *error) {
     if (first >= last) {
         return error_set(error, ERROR_DATA, "give more rows to train on", "there are no rows to fit the scaler on");
@@ -119,8 +130,8 @@ bool scaler_fit(Scaler *scaler, ScaleKind scale, AnchorKind anchor, const double
     size_t n = last - first;
     for (size_t c = 0; c < scaler->n_columns; c++) {
         const double *x = columns[c] + first;
-        AnchorKind own = anchor == ANCHOR_AUTO ? choose_anchor(x, n) : anchor;
-        if (anchor == ANCHOR_RATIO && !all_positive(x, n)) {
+        AnchorKind own = own_anchor(anchor, scaler->natures[c], x, n);
+        if (anchor == ANCHOR_RATIO && own == ANCHOR_RATIO && !all_positive(x, n)) {
             if (c == 0) {
                 return error_set(error, ERROR_DATA, "try --anchor difference", "anchor 'ratio' needs a target above 0 in every row");
             }

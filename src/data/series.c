@@ -13,6 +13,7 @@
 #include "lstmfc/record.h"
 #include "lstmfc/table.h"
 #include "lstmfc/text.h"
+#include "series_indicators.h"
 
 /* Everything that is needed while reading and not afterwards. */
 typedef struct Loader {
@@ -21,7 +22,10 @@ typedef struct Loader {
     size_t n_bytes;
     Dialect dialect;
     size_t *columns, n_columns; /* of the file: the date, then those that are kept */
-    size_t n_asked;             /* of those kept: the target and the features, not what all_columns adds */
+    size_t n_asked;             /* of those kept: the target, the features and what indicators are made from, not what all_columns adds */
+    size_t n_hidden;            /* of those asked: the last, which indicators alone see */
+    size_t sources[INDICATOR_SOURCES]; /* column of the series, as read */
+    Indicators indicators;
     size_t *dressed;            /* [n_columns] cells with more than digits and separators */
     Table table;
     char pattern[PATTERN_TEXT];
@@ -96,6 +100,42 @@ static bool add_features(Loader *loader, const char *list, Error *error) {
     return ok;
 }
 
+static bool no_source(const Loader *loader, IndicatorSource source, Error *error) {
+    char name[INDICATOR_NAME];
+    const Indicator *needy = loader->indicators.items;
+    while (!(needy->kind->needs >> source & 1))
+        needy++;
+    return error_at(error, ERROR_DATA, NULL, loader->dialect.header_line, 0, "leave it out of --indicators, or name the column so in the file",
+                    "indicator '%s' needs a column '%s', and there is none", indicator_name(needy, name), indicator_source_names[source][0]);
+}
+
+/* The column of the file that goes by the best of a source's names; n_names = none. */
+static size_t source_column(const Dialect *dialect, IndicatorSource source) {
+    for (const char *const *name = indicator_source_names[source]; *name; name++)
+        for (size_t i = 0; i < dialect->n_names; i++)
+            if (header_same(dialect->names[i], *name))
+                return i;
+    return dialect->n_names;
+}
+
+/* Columns that indicators are made from come last, unless they are asked for anyway. */
+static bool add_sources(Loader *loader, Error *error) {
+    const unsigned needs = indicator_needs(&loader->indicators);
+    const size_t n = loader->n_columns;
+    for (unsigned s = 0; s < INDICATOR_SOURCES; s++) {
+        if (!(needs >> s & 1))
+            continue;
+        const size_t column = source_column(&loader->dialect, (IndicatorSource)s);
+        if (column == loader->dialect.n_names)
+            return no_source(loader, (IndicatorSource)s, error);
+        add_column(loader, column);
+        for (size_t i = 1; i < loader->n_columns; i++)
+            loader->sources[s] = loader->columns[i] == column ? i - 1 : loader->sources[s];
+    }
+    loader->n_hidden = loader->n_columns - n;
+    return true;
+}
+
 static bool choose_columns(Loader *loader, Error *error) {
     const SeriesOptions *options = loader->options;
     const Dialect *dialect = &loader->dialect;
@@ -113,7 +153,7 @@ static bool choose_columns(Loader *loader, Error *error) {
     if (target == date)
         return error_at(error, ERROR_DATA, NULL, dialect->header_line, 0, NULL, "the column of dates cannot be the target");
     add_column(loader, target);
-    if (options->features && !add_features(loader, options->features, error))
+    if ((options->features && !add_features(loader, options->features, error)) || !add_sources(loader, error))
         return false;
     loader->n_asked = loader->n_columns - 1;
     for (size_t i = 0; options->all_columns && i < dialect->n_names; i++)
@@ -233,10 +273,11 @@ static bool add_size(size_t *total, size_t n, size_t size) {
     return true;
 }
 
-/* One block: pointers and numbers first, text last. */
+/* One block: pointers and numbers first, text last. Indicators stand behind the columns of the file. */
 static bool allocate(Series *series, const Loader *loader, const char *source, Error *error) {
-    size_t n = loader->table.n_rows, k = loader->n_columns - 1, total = 0, text = strlen(source) + 1;
-    for (size_t c = 0; c < k; c++)
+    const size_t n_read = loader->n_columns - 1, k = n_read + loader->indicators.n;
+    size_t n = loader->table.n_rows, total = 0, text = strlen(source) + 1 + loader->indicators.n * INDICATOR_NAME;
+    for (size_t c = 0; c < n_read; c++)
         text += strlen(loader->dialect.names[loader->columns[c + 1]]) + 1;
     bool fits = n <= SIZE_MAX / k && add_size(&total, n * k, sizeof(double)) && add_size(&total, k, sizeof(double *)) && add_size(&total, k, sizeof(char *)) &&
                 add_size(&total, n, sizeof(Date) + sizeof(uint32_t)) && add_size(&total, text, 1);
@@ -250,14 +291,18 @@ static bool allocate(Series *series, const Loader *loader, const char *source, E
     series->lines = (uint32_t *)(series->dates + n);
     char *p = (char *)(series->lines + n);
     for (size_t c = 0; c < k; c++) {
-        const char *name = loader->dialect.names[loader->columns[c + 1]];
+        char own[INDICATOR_NAME];
+        const char *name = c < n_read ? loader->dialect.names[loader->columns[c + 1]] : indicator_name(&loader->indicators.items[c - n_read], own);
         series->columns[c] = values + c * n;
         series->names[c] = strcpy(p, name);
         p += strlen(name) + 1;
     }
     series->source = strcpy(p, source);
     series->n_rows = n;
-    series->n_columns = k;
+    series->n_columns = n_read;
+    series->indicators = loader->indicators;
+    series->n_hidden = loader->n_hidden;
+    memcpy(series->sources, loader->sources, sizeof series->sources);
     return true;
 }
 
@@ -331,7 +376,7 @@ static bool build(Series *series, const Loader *loader, const char *source, Erro
     series->target_chosen = loader->target_chosen;
     series->n_skipped = loader->dialect.n_preamble + loader->table.n_skipped;
     pattern_name(loader->pattern, series->date_pattern, sizeof series->date_pattern);
-    if (!series_arrange(series, loader->options, loader->n_asked, error))
+    if (!series_arrange(series, loader->options, loader->n_asked, error) || (series->indicators.n && !series_add_indicators(series, loader->options->from, error)))
         return false;
     if (loader->options->all_columns)
         leave_out_text(series, loader->n_asked);
@@ -355,8 +400,12 @@ static bool load(Loader *loader, Error *error) {
 
 bool series_read(Series *series, const char *path, const SeriesOptions *options, Error *error) {
     const char *source = strcmp(path, "-") == 0 ? "<stdin>" : path;
-    Loader loader = {.options = options};
+    SeriesOptions own = *options;
+    Loader loader = {.options = &own};
     *series = (Series){0};
+    own.indicators = own.all_columns || !own.indicators || !*own.indicators ? NULL : own.indicators;
+    if (!indicator_parse(&loader.indicators, own.indicators, error))
+        return false;
     bool ok = file_read(path, 0, &loader.bytes, &loader.n_bytes, error) && load(&loader, error) && build(series, &loader, source, error);
     if (!ok) {
         error_source(error, source);

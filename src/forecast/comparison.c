@@ -79,6 +79,7 @@ static bool enter_preset(Comparison *c, const Preset *preset, const Recipe *ours
     }
     recipe.target = data.target;
     recipe.features = data.features;
+    recipe.indicators = data.indicators;
     recipe.train_to = DATE_NONE;
     recipe.horizon = data.horizon;
     recipe.seed = data.seed;

@@ -286,19 +286,8 @@ static bool same_forecasts(const Model *model, const Series *a, const Series *b,
 }
 
 bool evaluation_leak_check(const Model *model, const Series *series, const Engine *engine, size_t row, Error *error) {
-    Series other = *series;
-    double *block = memory_zeroed(series->n_rows, series->n_columns * sizeof *block);
-    double **columns = calloc(series->n_columns, sizeof *columns);
-    bool ok = (block && columns) || error_memory(error, "the leak check");
-    for (size_t c = 0; ok && c < series->n_columns; c++) {
-        columns[c] = block + c * series->n_rows;
-        for (size_t i = 0; i < series->n_rows; i++) {
-            columns[c][i] = i < row ? series->columns[c][i] : 3 * series->columns[c][i] + 7;
-        }
-    }
-    other.columns = columns;
-    ok = ok && same_forecasts(model, series, &other, engine, row, error);
-    free(columns);
-    free(block);
+    Series other;
+    const bool ok = series_disturbed(&other, series, row, error) && same_forecasts(model, series, &other, engine, row, error);
+    series_free(&other);
     return ok;
 }

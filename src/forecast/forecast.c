@@ -250,9 +250,16 @@ bool forecast_windows(const Model *model, const Series *series, const Engine *en
     return windows_forecast(model, &windows, engine, r, n, values, error);
 }
 
+/* Beyond the first block a path would want indicators of rows that have not happened. */
+static bool path_can(const Model *model, size_t n, Error *error) {
+    return model->n_indicators == 0 || n <= model->recipe.horizon ||
+           error_set(error, ERROR_USAGE, "train with --horizon for more rows at once, or without --indicators",
+                     "a path of %zu rows would need indicators of rows that have not happened: this model forecasts %zu", n, model->recipe.horizon);
+}
+
 bool forecast_path(const Model *model, const Series *series, const Engine *engine, size_t start, size_t n, double *values, Error *error) {
     const size_t length = model->recipe.window, k = model->recipe.horizon, room = length + n + k, n_columns = model->n_columns;
-    if (!enough_rows(model, series, start, error)) {
+    if (!enough_rows(model, series, start, error) || !path_can(model, n, error)) {
         return false;
     }
     double *block = memory_zeroed(n_columns, room * sizeof *block), *next = memory_zeroed(k, sizeof *next);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lstmfc/file.h"
+#include "lstmfc/indicator.h"
 #include "lstmfc/memory.h"
 #include "lstmfc/text.h"
 #include "model_layout.h"
@@ -89,13 +90,30 @@ static bool allocate(Model *model, const Recipe *recipe, char *const *names, Err
     return scaler_init(&model->scaler, model->n_columns, error);
 }
 
+/* The last columns are the recipe's indicators, each by its name. */
+static bool settle_indicators(Model *model, Error *error) {
+    Indicators indicators;
+    char name[INDICATOR_NAME];
+    if (!indicator_parse(&indicators, model->recipe.indicators, error)) {
+        return false;
+    }
+    const size_t first = model->n_columns - indicators.n;
+    bool fits = indicators.n < model->n_columns;
+    for (size_t i = 0; fits && i < indicators.n; i++) {
+        fits = strcmp(model->columns[first + i], indicator_name(&indicators.items[i], name)) == 0;
+        model->scaler.natures[first + i] = indicators.items[i].kind->nature;
+    }
+    model->n_indicators = indicators.n;
+    return fits || error_set(error, ERROR_USAGE, NULL, "the last columns are not the indicators '%s'", model->recipe.indicators);
+}
+
 bool model_lay_out(Model *model, const Recipe *recipe, char *const *names, size_t n_columns, Error *error) {
     *model = (Model){.n_columns = n_columns, .n_members = recipe->ensemble};
     if (n_columns > MODEL_COLUMNS) {
         return error_set(error, ERROR_USAGE, NULL, "%zu columns are more than the %d a model takes", n_columns, MODEL_COLUMNS);
     }
     if (network_init(&model->network, recipe->layers, recipe->window, n_columns, recipe->horizon, error) && allocate(model, recipe, names, error) &&
-        copy_text(model, recipe, names, error)) {
+        copy_text(model, recipe, names, error) && settle_indicators(model, error)) {
         return true;
     }
     model_free(model);
@@ -158,7 +176,7 @@ void model_fingerprint(const Series *series, size_t first, size_t last, char hex
 }
 
 static bool join_features(const Model *model, Text *features, Error *error) {
-    for (size_t c = 1; c < model->n_columns; c++) {
+    for (size_t c = 1; c < model->n_columns - model->n_indicators; c++) {
         text_printf(features, "%s%s", c > 1 ? "," : "", model->columns[c]);
     }
     return !features->failed || error_memory(error, "the list of columns");
@@ -170,6 +188,7 @@ bool model_read_series(const Model *model, const Recipe *recipe, const char *pat
     const SeriesOptions options = {
         .target = model->columns[0],
         .features = features.data,
+        .indicators = model->recipe.indicators,
         .date_column = recipe->date,
         .date_format = recipe->date_format,
         .delimiter = recipe->delimiter,

@@ -134,7 +134,10 @@ static bool read_columns(char ***names, size_t *n_columns, const cJSON *array, E
 }
 
 /* As scaler_fit leaves it: the target as the recipe says, a feature that cannot take a ratio by difference. */
-static bool anchor_fits(AnchorKind anchor, const Recipe *recipe, size_t column) {
+static bool anchor_fits(AnchorKind anchor, ColumnNature nature, const Recipe *recipe, size_t column) {
+    if (nature != COLUMN_LEVEL) {
+        return anchor == (nature == COLUMN_SUM && recipe->anchor != ANCHOR_NONE ? ANCHOR_DIFFERENCE : ANCHOR_NONE);
+    }
     return (int)anchor == recipe->anchor || (recipe->anchor == ANCHOR_AUTO && anchor != ANCHOR_NONE) || (column > 0 && recipe->anchor == ANCHOR_RATIO && anchor == ANCHOR_DIFFERENCE);
 }
 
@@ -162,7 +165,7 @@ static bool read_scaler(Model *model, const cJSON *array, Error *error) {
         if (!read_scaler_column(column, item)) {
             return tensors_refuse_name(error, "scaler: column", model->columns[c], "wants an anchor, a finite offset and a scale above 0");
         }
-        if (!anchor_fits(column->anchor, &model->recipe, c)) {
+        if (!anchor_fits(column->anchor, model->scaler.natures[c], &model->recipe, c)) {
             return tensors_refuse_name(error, "scaler: column", model->columns[c], "has another anchor than the recipe");
         }
     }

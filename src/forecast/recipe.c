@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "lstmfc/indicator.h"
 #include "lstmfc/network.h"
 
 static const char *const missing_choices[] = {"error", "drop", "ffill", NULL};
@@ -29,6 +30,7 @@ static const char *const units_choices[] = {"raw", "scaled", NULL};
 const Setting recipe_settings[] = {
     {.name = "target", FIELD(target), TEXT("COL"), .group = RECIPE_DATA, SAVED, .help = "column to forecast; default Adj Close > Close > Close/Last > Price"},
     {.name = "features", FIELD(features), TEXT("COL,.."), .group = RECIPE_DATA, SAVED, .help = "further input columns"},
+    {.name = "indicators", FIELD(indicators), TEXT("NAME:N,.."), .group = RECIPE_DATA, SAVED, .help = "computed input columns, as rsi:14,atr,weekday; help lists them under Indicators"},
     {.name = "date", FIELD(date), TEXT("COL"), .group = RECIPE_DATA, .help = "column of dates; default found by name or content"},
     {.name = "date-format", FIELD(date_format), TEXT("F"), .group = RECIPE_DATA, .help = "how dates are written, as %d.%m.%Y; default found"},
     {.name = "delimiter", FIELD(delimiter), TEXT("C"), .group = RECIPE_DATA, .help = "field separator: , ; | or tab; default found"},
@@ -131,5 +133,6 @@ static bool check_fit(const Recipe *r, Error *error) {
 
 bool recipe_check(const Recipe *recipe, Error *error) {
     Network network;
-    return check_data(recipe, error) && check_fit(recipe, error) && network_init(&network, recipe->layers, recipe->window, 1, recipe->horizon, error);
+    Indicators indicators;
+    return check_data(recipe, error) && indicator_parse(&indicators, recipe->indicators, error) && check_fit(recipe, error) && network_init(&network, recipe->layers, recipe->window, 1, recipe->horizon, error);
 }

@@ -209,10 +209,32 @@ static void importance_is_told(void **state) {
     free(text);
 }
 
+static void indicators_are_told_by_name(void **state) {
+    (void)state;
+    free(SAID("train", csv, "-m", model, "--indicators", "rsi:9,sma", SMALL, "--train-rows", "240", "-q"));
+    char *text = SAID("evaluate", csv, "-m", model, "--importance", "--leak-check");
+    assert_non_null(strstr(text, "rsi:9 "));
+    assert_non_null(strstr(text, "sma:20 "));
+    assert_non_null(strstr(text, "leak check"));
+    free(text);
+    text = SAID("inspect", model);
+    assert_non_null(strstr(text, "rsi:9 "));
+    free(text);
+    Said s = RUN("predict", csv, "-m", model);
+    assert_int_equal(s.code, 0);
+    assert_non_null(strstr(s.err, "19 rows left out"));
+    said_free(&s);
+    EXPECT(2, "have not happened", "predict", csv, "-m", model, "--horizon", "3");
+    EXPECT(2, "have not happened", "evaluate", csv, "-m", model, "--mode", "path");
+    EXPECT(2, "did you mean 'rsi'", "train", csv, "-m", model, "--indicators", "rso");
+    EXPECT(3, "needs a column 'Low'", "train", csv, "-m", model, "--indicators", "atr");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(compare_ranks),  cmocka_unit_test(compare_on_any_threads), cmocka_unit_test(compare_logs_every_fit),     cmocka_unit_test(compare_refuses),
         cmocka_unit_test(tune_goes_on), cmocka_unit_test(tune_goes_on_after_a_signal), cmocka_unit_test(tune_refuses_a_damaged_log), cmocka_unit_test(importance_is_told),
+        cmocka_unit_test(indicators_are_told_by_name),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
