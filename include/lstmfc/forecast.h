@@ -3,6 +3,7 @@
 #ifndef LSTMFC_FORECAST_H
 #define LSTMFC_FORECAST_H
 
+#include "lstmfc/checkpoint.h"
 #include "lstmfc/model.h"
 #include "lstmfc/trainer.h"
 
@@ -11,6 +12,8 @@ typedef struct Engine {
     const Kernels *kernels;
     Pool *pool; /* NULL = alone */
     TrainerWatch watch;
+    Checkpoint *checkpoint; /* of the fit's jobs; NULL = none */
+    size_t job;             /* of its first member */
 } Engine;
 
 /* Rows [first, last) of a series. */

@@ -26,13 +26,35 @@ typedef struct TrainerEpoch {
     double seconds;                    /* of this epoch */
     size_t windows;                    /* trained in it */
     bool best;
+    bool restored;                     /* of a run that this one goes on with: told once more */
 } TrainerEpoch;
+
+typedef struct TrainerResult {
+    size_t epochs, best_epoch;
+    double loss_train, loss_val; /* at the best epoch */
+    double seconds;              /* in batches, validation included */
+    size_t windows;              /* trained, over all epochs */
+} TrainerResult;
+
+/* All that a fit needs to go on after an epoch; what is drawn at random follows from the seed. Vectors are flat, as the network's weights. */
+typedef struct TrainerState {
+    size_t epoch;                      /* done; 0 = none */
+    bool done;                         /* no epoch is left: the weights are the best ones, the other vectors NULL */
+    TrainerResult result;
+    double best;                       /* lowest validation loss so far */
+    double beta1_power, beta2_power;
+    uint64_t n_steps;
+    real *weights, *best_weights, *slots; /* slots: the optimizer's n_slots vectors */
+    TrainerEpoch *history;             /* [epoch] */
+} TrainerState;
 
 /* Told now and then inside an epoch, for a progress bar: share done of the whole fit in [0,1]. */
 typedef struct TrainerWatch {
     void (*epoch)(void *context, const TrainerEpoch *epoch); /* NULL = not wanted; called from the thread that fits */
     void (*progress)(void *context, double share, double loss);
     void *context;
+    bool (*keep)(void *context, const TrainerState *state, Error *error); /* after every epoch; history has the last epoch alone; NULL = not wanted, false ends the fit */
+    const TrainerState *from; /* a fit by a new trainer goes on from here; NULL = from the beginning */
     volatile const sig_atomic_t *stop; /* non-zero: give up at the next batch with ERROR_STOPPED; NULL = never */
 } TrainerWatch;
 
@@ -45,13 +67,6 @@ typedef struct TrainerOptions {
     uint64_t seed;
     size_t member;
 } TrainerOptions;
-
-typedef struct TrainerResult {
-    size_t epochs, best_epoch;
-    double loss_train, loss_val; /* at the best epoch */
-    double seconds;              /* in batches, validation included */
-    size_t windows;              /* trained, over all epochs */
-} TrainerResult;
 
 /* Buffers and optimizer state of one chain of fits on one network; kept between fits by a warm validation. */
 typedef struct Trainer Trainer;

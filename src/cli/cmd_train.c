@@ -21,6 +21,7 @@ typedef struct Training {
     FitReport fit;
     FileLock lock;
     Watch watch;
+    Checkpoint checkpoint;
     bool unchanged; /* `model` is the one that was there */
 } Training;
 
@@ -57,10 +58,42 @@ static bool lay_out(Training *t, const CliOptions *cli, Console *console, Error 
     return true;
 }
 
+/* Without --resume a run of less than a second or so never writes one. */
+static const double checkpoint_seconds = 1;
+
+static size_t epochs_kept(const Checkpoint *checkpoint) {
+    size_t epochs = 0;
+    for (size_t i = 0; i < checkpoint->n_jobs; i++) epochs += checkpoint->jobs[i].epoch;
+    return epochs;
+}
+
+/* A model that goes to a device or a pipe, which has no lock, has no checkpoint either. */
+static bool open_checkpoint(Training *t, const CliOptions *cli, Console *console, Error *error) {
+    Checkpoint *c = &t->checkpoint;
+    if (t->lock.descriptor < 0) return true;
+    if (!checkpoint_init(c, &t->model, &t->series, t->rows.first, t->rows.last, t->engine.kernels->name, t->path, cli->resume ? 0 : checkpoint_seconds, error)) return false;
+    t->engine.checkpoint = c;
+    const bool exists = checkpoint_exists(c);
+    if (exists && !cli->resume) console_note(console, "training was broken off here before: --resume goes on with it, this run begins anew");
+    if (!exists && cli->resume) console_note(console, "no checkpoint is there: training begins anew");
+    if (!exists || !cli->resume) return true;
+    if (!checkpoint_read(c, error)) return false;
+    console_note(console, "going on where training was broken off: %zu epochs are done", epochs_kept(c));
+    return true;
+}
+
+static void say_stopped(const Training *t, Error *error) {
+    if (error->code != ERROR_STOPPED || !t->checkpoint.written) return;
+    *error = (Error){0};
+    error_set(error, ERROR_STOPPED, "the same command with --resume goes on", "stopped, a checkpoint is kept");
+}
+
 static bool fit(Training *t, const CliOptions *cli, Error *error) {
     if (!watch_begin(&t->watch, cli, error)) return false;
     t->engine.watch = watch_fit(&t->watch);
     bool ok = fit_rows(&t->model, &t->series, t->rows, &t->engine, &t->fit, error) && model_write(&t->model, t->path, error);
+    if (ok && t->engine.checkpoint) checkpoint_remove(&t->checkpoint);
+    if (!ok) say_stopped(t, error);
     return watch_end(&t->watch, error) && ok;
 }
 
@@ -132,12 +165,13 @@ static void write_unchanged(const Training *t, Console *console) {
 
 static bool run(const Arguments *arguments, Console *console, Error *error) {
     Training t = {.lock = {-1}};
-    bool ok = prepare(&t, arguments, console, error) && lay_out(&t, &arguments->cli, console, error) && (t.unchanged || fit(&t, &arguments->cli, error));
+    bool ok = prepare(&t, arguments, console, error) && lay_out(&t, &arguments->cli, console, error) && (t.unchanged || (open_checkpoint(&t, &arguments->cli, console, error) && fit(&t, &arguments->cli, error)));
     if (ok && console->json) ok = write_json(&t, console, error);
     else if (ok && console_talks(console) && t.unchanged) write_unchanged(&t, console);
     else if (ok && console_talks(console)) write_table(&t, console);
     ok = ok && draw(&t, &arguments->cli, console, error);
     watch_free(&t.watch);
+    checkpoint_free(&t.checkpoint);
     model_free(&t.model);
     series_free(&t.series);
     setup_engine_free(&t.engine);
@@ -153,10 +187,11 @@ const Command command_train = {
                 "lstmfc train prices.csv -m high.safetensors --target High --layers '2*(lstm:50,dropout:0.2)' --epochs 50\n"
                 "lstmfc train prices.csv -m classic.safetensors --preset classic --seed 7\n"
                 "lstmfc train prices.csv -m prices.safetensors --if-changed --lock-wait 600 -q\n"
-                "lstmfc train prices.csv -m prices.safetensors --plot losses.svg",
+                "lstmfc train prices.csv -m prices.safetensors --plot losses.svg\n"
+                "lstmfc train prices.csv -m prices.safetensors --resume",
     .basic = true,
     .recipe_groups = RECIPE_DATA | RECIPE_SPLIT | RECIPE_NETWORK | RECIPE_FIT,
-    .cli_groups = CLI_MODEL | CLI_PRESET | CLI_THREADS | CLI_WATCH | CLI_LOCK | CLI_CHANGED | CLI_PLOT,
+    .cli_groups = CLI_MODEL | CLI_PRESET | CLI_THREADS | CLI_WATCH | CLI_LOCK | CLI_CHANGED | CLI_PLOT | CLI_RESUME,
     .min_operands = 1,
     .max_operands = 1,
     .run = run,

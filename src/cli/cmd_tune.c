@@ -191,7 +191,7 @@ const Command command_tune = {
                 "lstmfc tune prices.csv --log tune.jsonl --resume --trials 48\n"
                 "lstmfc tune prices.csv --layers gru:16 --json",
     .recipe_groups = RECIPE_DATA | RECIPE_SPLIT | RECIPE_NETWORK | RECIPE_FIT | RECIPE_VALIDATE,
-    .cli_groups = CLI_TUNE | CLI_PRESET | CLI_THREADS | CLI_WATCH,
+    .cli_groups = CLI_TUNE | CLI_RESUME | CLI_PRESET | CLI_THREADS | CLI_WATCH,
     .without = protocol_without,
     .min_operands = 1,
     .max_operands = 1,

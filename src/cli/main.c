@@ -63,7 +63,7 @@ int main(int argc, char **argv) {
     Error error = {0};
     if (argc < 2) return show_beginning();
     bool ok = run(argc, argv, &error);
-    if (!ok && error.code == ERROR_STOPPED) {
+    if (!ok && error.code == ERROR_STOPPED && !error.hint[0]) {
         error = (Error){0};
         error_set(&error, ERROR_STOPPED, NULL, "stopped, nothing written");
     }

@@ -50,7 +50,8 @@ enum {
     CLI_AGE = 4096,
     CLI_COMPARE = 8192,
     CLI_TUNE = 16384,
-    CLI_PLOT = 32768
+    CLI_PLOT = 32768,
+    CLI_RESUME = 65536
 };
 
 extern const Setting cli_settings[];

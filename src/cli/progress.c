@@ -10,13 +10,14 @@
 enum { BAR = 28 };
 
 void progress_begin(Progress *progress, bool wanted) {
-    *progress = (Progress){.on = wanted && isatty(STDERR_FILENO), .start = stopwatch_now()};
+    *progress = (Progress){.on = wanted && isatty(STDERR_FILENO), .start = stopwatch_now(), .begun = -1.0};
     progress->last = progress->start;
 }
 
 void progress_show(Progress *progress, double share, const char *words) {
     if (!progress->on) return;
     double time = stopwatch_now();
+    if (progress->begun < 0.0) progress->begun = share;
     if (time - progress->last < 0.1) return;
     char bar[BAR + 1];
     share = share < 0.0 ? 0.0 : share > 1.0 ? 1.0 : share;
@@ -24,7 +25,7 @@ void progress_show(Progress *progress, double share, const char *words) {
     memset(bar, '.', BAR);
     memset(bar, '#', full);
     bar[BAR] = '\0';
-    unsigned long left = share > 0.0 ? (unsigned long)((time - progress->start) * (1.0 - share) / share + 0.5) : 0;
+    unsigned long left = share > progress->begun ? (unsigned long)((time - progress->start) * (1.0 - share) / (share - progress->begun) + 0.5) : 0;
     fprintf(stderr, "\r\033[K[%s] %3.0f%%  %lu:%02lu left  %.32s", bar, 100.0 * share, left / 60, left % 60, words);
     fflush(stderr);
     progress->last = time;

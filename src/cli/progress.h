@@ -9,6 +9,7 @@ typedef struct Progress {
     bool on;
     bool drawn;
     double start, last; /* seconds, of a clock that only goes on */
+    double begun;       /* share that was done at the first showing */
 } Progress;
 
 /* `wanted` false, or standard error no terminal: nothing is ever drawn. */

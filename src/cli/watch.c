@@ -49,7 +49,7 @@ static void on_epoch(void *context, const TrainerEpoch *epoch) {
     pthread_mutex_lock(&watch->lock);
     watch->loss = isnan(epoch->loss_val) ? epoch->loss_train : epoch->loss_val;
     keep(watch, epoch);
-    if (watch->log) log_epoch(watch->log, epoch, &watch->error);
+    if (watch->log && !epoch->restored) log_epoch(watch->log, epoch, &watch->error);
     pthread_mutex_unlock(&watch->lock);
 }
 

@@ -84,6 +84,19 @@ static void member_progress(void *context, double share, double loss) {
     pool_unlock(w->fit->engine->pool);
 }
 
+static bool member_keep(void *context, const TrainerState *state, Error *error) {
+    const MemberWatch *w = context;
+    return checkpoint_keep(w->fit->engine->checkpoint, w->fit->engine->job + w->member, state, error);
+}
+
+/* Tells the epochs of a run that this one goes on with. */
+static void retell(MemberWatch *w, const TrainerState *from) {
+    for (size_t i = 0; i < from->epoch; i++) {
+        member_epoch(w, &from->history[i]);
+    }
+    w->fit->shares[w->member] = from->done ? 1 : 0;
+}
+
 static bool start_member(const Fit *fit, const TrainerOptions *options, Error *error) {
     Model *model = fit->model;
     real *weights = model_weights(model, options->member);
@@ -101,11 +114,21 @@ static bool start_member(const Fit *fit, const TrainerOptions *options, Error *e
 static bool fit_member(const Fit *fit, size_t member, TrainerResult *result, Error *error) {
     const TrainerOptions options = trainer_options(&fit->model->recipe, fit->engine->kernels, member);
     MemberWatch member_watch = {fit, member};
+    Checkpoint *checkpoint = fit->engine->checkpoint;
     const TrainerWatch watch = {
-        .epoch = member_epoch, .progress = fit->engine->watch.progress ? member_progress : NULL, .context = &member_watch, .stop = fit->engine->watch.stop};
+        .epoch = member_epoch,
+        .progress = fit->engine->watch.progress ? member_progress : NULL,
+        .context = &member_watch,
+        .stop = fit->engine->watch.stop,
+        .keep = checkpoint ? member_keep : NULL,
+        .from = checkpoint ? checkpoint_state(checkpoint, fit->engine->job + member) : NULL,
+    };
     Trainer *trainer = fit->chain ? fit->chain[member] : NULL;
     if (!trainer) {
         trainer = start_member(fit, &options, error) ? trainer_create(&fit->model->network, &options, fit->inner, error) : NULL;
+    }
+    if (trainer && watch.from) {
+        retell(&member_watch, watch.from);
     }
     const bool ok = trainer && trainer_fit(trainer, &fit->windows, fit->train, fit->val, &watch, model_weights(fit->model, member), result, error);
     if (fit->chain) {

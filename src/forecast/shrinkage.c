@@ -45,6 +45,8 @@ static bool run_fold(const Model *model, const Series *series, WindowRange all, 
     const Engine quiet = {
         .kernels = engine->kernels,
         .pool = engine->pool,
+        .checkpoint = engine->checkpoint,
+        .job = model->n_members + fold,
         .watch = {.progress = engine->watch.progress ? fold_progress : NULL, .context = &watch, .stop = engine->watch.stop},
     };
     const size_t last = start - (k - 1), n_val = (size_t)floor(recipe.val_frac * (double)(last - all.first));

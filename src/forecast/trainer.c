@@ -414,52 +414,101 @@ static bool train_epoch(Trainer *t, const Windows *windows, size_t n, size_t epo
     return all_finite(weights, t->network->n_weights) || diverged(epoch, error);
 }
 
+/* Takes up where another run left off. The order of windows is shuffled anew as often as it was. */
+static void go_on(Trainer *t, const TrainerState *from, size_t n, real *weights, TrainerResult *result) {
+    const size_t size = t->network->n_weights * sizeof *weights;
+    *result = from->result;
+    memcpy(weights, from->weights, size);
+    if (from->done) {
+        return;
+    }
+    memcpy(t->best, from->best_weights, size);
+    memcpy(t->optimizer.slots, from->slots, t->optimizer.options.kind->n_slots * size);
+    t->optimizer.beta1_power = from->beta1_power;
+    t->optimizer.beta2_power = from->beta2_power;
+    t->n_steps = from->n_steps;
+    for (size_t epoch = 0; t->options.shuffle && epoch < from->epoch; epoch++) {
+        rng_shuffle(&t->shuffle, t->order, n);
+    }
+}
+
+static bool keep(const Trainer *t, const TrainerWatch *watch, const TrainerResult *result, TrainerEpoch *epoch, real *weights, double best, bool done, Error *error) {
+    const TrainerState state = {
+        .epoch = epoch->epoch,
+        .done = done,
+        .result = *result,
+        .best = best,
+        .beta1_power = t->optimizer.beta1_power,
+        .beta2_power = t->optimizer.beta2_power,
+        .n_steps = t->n_steps,
+        .weights = weights,
+        .best_weights = t->best,
+        .slots = t->optimizer.slots,
+        .history = epoch,
+    };
+    return !watch->keep || watch->keep(watch->context, &state, error);
+}
+
+/* One epoch, and the validation behind it; `epoch` says which and is filled. */
+static bool run_epoch(Trainer *t, const Windows *windows, WindowRange val, const TrainerWatch *watch, real *weights, TrainerEpoch *epoch, Error *error) {
+    const double start = stopwatch_now();
+    if (!train_epoch(t, windows, epoch->windows, epoch->epoch, watch, weights, &epoch->loss_train, error)) {
+        return false;
+    }
+    if (val.last > val.first && !validation_loss(t, windows, val, weights, &epoch->loss_val, error)) {
+        return false;
+    }
+    epoch->seconds = stopwatch_now() - start;
+    return val.last == val.first || isfinite(epoch->loss_val) || diverged(epoch->epoch, error);
+}
+
+static void note(TrainerResult *result, const TrainerEpoch *epoch) {
+    if (epoch->best) {
+        result->best_epoch = epoch->epoch;
+        result->loss_train = epoch->loss_train;
+        result->loss_val = epoch->loss_val;
+    }
+    result->epochs = epoch->epoch;
+    result->windows += epoch->windows;
+}
+
 bool trainer_fit(Trainer *t, const Windows *windows, WindowRange train, WindowRange val, const TrainerWatch *watch, real *weights, TrainerResult *result,
                  Error *error) {
-    const size_t n = train.last - train.first, n_weights = t->network->n_weights;
-    const bool validates = val.last > val.first, early = validates && t->options.patience > 0;
-    const double start = stopwatch_now();
-    double best = INFINITY;
+    const size_t n = train.last - train.first, size = t->network->n_weights * sizeof *weights;
+    const bool early = val.last > val.first && t->options.patience > 0;
+    const TrainerState *from = watch->from;
+    double best = from ? from->best : INFINITY, before = from ? from->result.seconds : 0;
     *result = (TrainerResult){.loss_val = NAN, .loss_train = NAN};
     if (!set_order(t, train, error)) {
         return false;
     }
+    if (from) {
+        go_on(t, from, n, weights, result);
+    }
+    const double start = stopwatch_now();
     network_prepare(t->network, t->options.kernels, NULL, 0, t->network->n_layers, weights, t->prepared);
-    for (size_t epoch = 1; epoch <= t->options.epochs; epoch++) {
-        TrainerEpoch told = {.member = t->options.member, .epoch = epoch, .n_epochs = t->options.epochs, .loss_val = NAN, .windows = n};
-        const double epoch_start = stopwatch_now();
-        if (!train_epoch(t, windows, n, epoch, watch, weights, &told.loss_train, error)) {
+    for (bool done = from && from->done; !done;) {
+        TrainerEpoch told = {.member = t->options.member, .epoch = result->epochs + 1, .n_epochs = t->options.epochs, .loss_val = NAN, .windows = n};
+        if (!run_epoch(t, windows, val, watch, weights, &told, error)) {
             return false;
-        }
-        if (validates && !validation_loss(t, windows, val, weights, &told.loss_val, error)) {
-            return false;
-        }
-        if (validates && !isfinite(told.loss_val)) {
-            return diverged(epoch, error);
         }
         told.best = !early || told.loss_val < best;
-        told.seconds = stopwatch_now() - epoch_start;
-        if (told.best) {
-            best = told.loss_val;
-            result->best_epoch = epoch;
-            result->loss_train = told.loss_train;
-            result->loss_val = told.loss_val;
-            if (early) {
-                memcpy(t->best, weights, n_weights * sizeof *weights);
-            }
+        if (told.best && early) {
+            memcpy(t->best, weights, size);
         }
-        result->epochs = epoch;
-        result->windows += n;
+        best = told.best ? told.loss_val : best;
+        note(result, &told);
+        result->seconds = before + stopwatch_now() - start;
         if (watch->epoch) {
             watch->epoch(watch->context, &told);
         }
-        if (early && epoch - result->best_epoch >= t->options.patience) {
-            break;
+        done = told.epoch == t->options.epochs || (early && told.epoch - result->best_epoch >= t->options.patience);
+        if (done && early && result->best_epoch) {
+            memcpy(weights, t->best, size);
+        }
+        if (!keep(t, watch, result, &told, weights, best, done, error)) {
+            return false;
         }
     }
-    if (early && result->best_epoch) {
-        memcpy(weights, t->best, n_weights * sizeof *weights);
-    }
-    result->seconds = stopwatch_now() - start;
     return true;
 }
