@@ -311,14 +311,14 @@ static void intervals_are_those_of_a_band(void **state) {
         const EvaluationMode mode = turn % 2 ? EVALUATION_PATH : EVALUATION_ONE_STEP;
         const size_t first = turn < 2 ? TRAIN : TRAIN + 13;
         Evaluation e = evaluate_intervals(lab, &lab->model, &lab->prices, lab->prices.series.dates[first], mode);
-        assert_true(e.n == N_ROWS - first && e.n_levels == LEVELS);
+        assert_true(e.n == N_ROWS - first && e.fan.n_levels == LEVELS);
         for (size_t i = 0; i < e.n; i++) {
             Band band;
             Error error = {0};
             assert_true(band_open(&band, &lab->model, &lab->prices.series, &lab->engine, mode == EVALUATION_PATH ? first : first + i, &error));
             for (size_t l = 0; l < LEVELS; l++) {
                 const double half = band_half(&band, mode == EVALUATION_PATH ? i + 1 : 1, levels[l]);
-                assert_true(half > 0 && e.low[l * e.n + i] == e.forecast[i] - half && e.high[l * e.n + i] == e.forecast[i] + half);
+                assert_true(half > 0 && e.fan.low[l * e.n + i] == e.forecast[i] - half && e.fan.high[l * e.n + i] == e.forecast[i] + half);
             }
             band_close(&band);
         }
@@ -333,16 +333,16 @@ static void intervals_are_scored(void **state) {
         size_t inside = 0;
         double width = 0, winkler = 0;
         for (size_t i = 0; i < e.n; i++) {
-            const double low = e.low[l * e.n + i], high = e.high[l * e.n + i], a = e.actual[i];
+            const double low = e.fan.low[l * e.n + i], high = e.fan.high[l * e.n + i], a = e.actual[i];
             inside += a >= low && a <= high;
             width += (high - low) / (double)e.n;
             winkler += (high - low + 2 / (1 - levels[l]) * (a < low ? low - a : a > high ? a - high : 0)) / (double)e.n;
         }
-        assert_true(e.intervals[l].level == levels[l] && e.intervals[l].model.n == e.n);
-        assert_near(e.intervals[l].model.coverage, (double)inside / (double)e.n, 1e-15, "coverage");
-        assert_near(e.intervals[l].model.width, width, 1e-12, "width");
-        assert_near(e.intervals[l].model.winkler, winkler, 1e-12, "winkler");
-        assert_true(l == 0 || (e.intervals[l].model.width > e.intervals[l - 1].model.width && e.intervals[l].model.coverage >= e.intervals[l - 1].model.coverage));
+        assert_true(e.fan_score.intervals[l].level == levels[l] && e.fan_score.intervals[l].model.n == e.n);
+        assert_near(e.fan_score.intervals[l].model.coverage, (double)inside / (double)e.n, 1e-15, "coverage");
+        assert_near(e.fan_score.intervals[l].model.width, width, 1e-12, "width");
+        assert_near(e.fan_score.intervals[l].model.winkler, winkler, 1e-12, "winkler");
+        assert_true(l == 0 || (e.fan_score.intervals[l].model.width > e.fan_score.intervals[l - 1].model.width && e.fan_score.intervals[l].model.coverage >= e.fan_score.intervals[l - 1].model.coverage));
     }
     evaluation_free(&e);
 }
@@ -356,17 +356,17 @@ static void intervals_see_no_later_row(void **state) {
     prices_poison(&other, ROW, N_ROWS, 12345);
     Evaluation a = evaluate_intervals(lab, &lab->model, &lab->prices, DATE_NONE, EVALUATION_ONE_STEP), b = evaluate_intervals(lab, &lab->model, &other, DATE_NONE, EVALUATION_ONE_STEP);
     for (size_t l = 0; l < LEVELS; l++) {
-        assert_memory_equal(a.low + l * a.n, b.low + l * b.n, (ROW - TRAIN + 1) * sizeof *a.low);
-        assert_memory_equal(a.high + l * a.n, b.high + l * b.n, (ROW - TRAIN + 1) * sizeof *a.high);
-        assert_true(a.low[l * a.n + ROW - TRAIN + 1] != b.low[l * b.n + ROW - TRAIN + 1]);
+        assert_memory_equal(a.fan.low + l * a.n, b.fan.low + l * b.n, (ROW - TRAIN + 1) * sizeof *a.fan.low);
+        assert_memory_equal(a.fan.high + l * a.n, b.fan.high + l * b.n, (ROW - TRAIN + 1) * sizeof *a.fan.high);
+        assert_true(a.fan.low[l * a.n + ROW - TRAIN + 1] != b.fan.low[l * b.n + ROW - TRAIN + 1]);
     }
     evaluation_free(&a);
     evaluation_free(&b);
     const Date from = lab->prices.series.dates[ROW];
     a = evaluate_intervals(lab, &lab->model, &lab->prices, from, EVALUATION_PATH);
     b = evaluate_intervals(lab, &lab->model, &other, from, EVALUATION_PATH);
-    assert_memory_equal(a.low, b.low, 2 * LEVELS * a.n * sizeof *a.low);
-    assert_true(a.intervals[0].model.winkler != b.intervals[0].model.winkler);
+    assert_memory_equal(a.fan.low, b.fan.low, 2 * LEVELS * a.n * sizeof *a.fan.low);
+    assert_true(a.fan_score.intervals[0].model.winkler != b.fan_score.intervals[0].model.winkler);
     evaluation_free(&a);
     evaluation_free(&b);
     prices_free(&other);

@@ -56,7 +56,7 @@ static Validation validate_on(const Recipe *recipe, const Prices *prices, const 
     Validation v;
     Error error = {0};
     Told told = {.in_order = true};
-    if (!validation_run(&v, recipe, &prices->series, engine, tell, &told, &error)) {
+    if (!validation_run(&v, recipe, NULL, 0, &prices->series, engine, tell, &told, &error)) {
         fail_msg("%s", error.message);
     }
     assert_true(told.in_order && told.calls == v.n_splits && told.n_splits == v.n_splits);
@@ -95,10 +95,10 @@ static const Place places[] = {
 static void assert_split(const ValidationSplit *s, const Place *p, size_t number, const Series *series) {
     const size_t gap = p->gap > p->horizon - 1 ? p->gap : p->horizon - 1;
     const size_t first = WINDOW + (p->scheme == SCHEME_ROLLING ? number * p->step : 0), last = WINDOW + number * p->step + p->train_size;
-    assert_int_equal(s->train_windows.first, first);
-    assert_int_equal(s->train_windows.last, last);
-    assert_int_equal(s->val_windows.first, last + gap);
-    assert_int_equal(s->val_windows.last, last + gap + p->val_size);
+    assert_int_equal(s->split.train.first, first);
+    assert_int_equal(s->split.train.last, last);
+    assert_int_equal(s->split.val.first, last + gap);
+    assert_int_equal(s->split.val.last, last + gap + p->val_size);
     assert_int_equal(s->train_from, series->dates[first]);
     assert_int_equal(s->train_to, series->dates[last - 1]);
     assert_int_equal(s->val_from, series->dates[last + gap]);
@@ -106,8 +106,8 @@ static void assert_split(const ValidationSplit *s, const Place *p, size_t number
     assert_int_equal(s->train.n, last - first);
     assert_int_equal(s->val.n, p->val_size);
     assert_int_equal(s->naive.n, p->val_size);
-    assert_true(s->train_windows.last - 1 + p->horizon - 1 < s->val_windows.first); /* no row trained on is scored */
-    assert_true(s->val_windows.last - 1 + p->horizon <= N_ROWS);
+    assert_true(s->split.train.last - 1 + p->horizon - 1 < s->split.val.first); /* no row trained on is scored */
+    assert_true(s->split.val.last - 1 + p->horizon <= N_ROWS);
 }
 
 static void splits_lie_where_they_should(void **state) {
@@ -130,7 +130,7 @@ static void splits_lie_where_they_should(void **state) {
             assert_split(&v.splits[s], p, s, &lab->prices.series);
         }
         if (!p->leave_last) { /* one more would not fit */
-            assert_true(v.splits[v.n_splits - 1].val_windows.last + p->step + p->horizon > N_ROWS + 1);
+            assert_true(v.splits[v.n_splits - 1].split.val.last + p->step + p->horizon > N_ROWS + 1);
         }
         validation_free(&v);
     }
@@ -146,7 +146,7 @@ static void no_split_fits(void **state) {
         recipe.horizon = i == 1 ? 3 : 1;
         recipe.leave_last = i == 3;
         recipe.window = i == 4 ? 150 : WINDOW;
-        assert_false(validation_run(&v, &recipe, &lab->prices.series, &lab->engine, NULL, NULL, &error));
+        assert_false(validation_run(&v, &recipe, NULL, 0, &lab->prices.series, &lab->engine, NULL, NULL, &error));
         assert_int_equal(error.code, ERROR_DATA);
         assert_true(strstr(error.message, "no split fits") && (i || strstr(error.message, "145 windows")));
         assert_true(v.n_splits == 0 && !v.splits);
@@ -175,10 +175,10 @@ static Metrics score(const Lab *lab, const Model *model, WindowRange range, bool
 
 static Alone fit_alone(const Lab *lab, Model *model, const ValidationSplit *s, Trainer **chain) {
     const Recipe *recipe = &model->recipe;
-    const size_t n = s->train_windows.last - s->train_windows.first, tail = recipe->stop_on == STOP_ON_TAIL ? (size_t)floor(recipe->val_frac * (double)n) : 0;
-    const WindowRange train = {s->train_windows.first, s->train_windows.last - tail};
-    const WindowRange val = recipe->stop_on == STOP_ON_TAIL ? (WindowRange){train.last, s->train_windows.last} : s->val_windows;
-    const RowRange scaled = {s->train_windows.first - WINDOW, s->train_windows.last + recipe->horizon - 1};
+    const size_t n = s->split.train.last - s->split.train.first, tail = recipe->stop_on == STOP_ON_TAIL ? (size_t)floor(recipe->val_frac * (double)n) : 0;
+    const WindowRange train = {s->split.train.first, s->split.train.last - tail};
+    const WindowRange val = recipe->stop_on == STOP_ON_TAIL ? (WindowRange){train.last, s->split.train.last} : s->split.val;
+    const RowRange scaled = {s->split.train.first - WINDOW, s->split.train.last + recipe->horizon - 1};
     const Engine engine = {.kernels = lab->engine.kernels};
     FitReport report;
     Error error = {0};
@@ -187,9 +187,9 @@ static Alone fit_alone(const Lab *lab, Model *model, const ValidationSplit *s, T
         fail_msg("%s", error.message);
     }
     const double unit = recipe->units == UNITS_SCALED ? model->scaler.columns[0].scale : 1;
-    alone.train = score(lab, model, s->train_windows, false, unit);
-    alone.val = score(lab, model, s->val_windows, false, unit);
-    alone.naive = score(lab, model, s->val_windows, true, unit);
+    alone.train = score(lab, model, s->split.train, false, unit);
+    alone.val = score(lab, model, s->split.val, false, unit);
+    alone.naive = score(lab, model, s->split.val, true, unit);
     alone.epochs = report.epochs;
     assert_true(forecast_path(model, &lab->prices.series, &engine, N_ROWS, 1, &alone.next, &error));
     return alone;
@@ -257,7 +257,7 @@ static void a_split_is_shrunk_as_a_fit_is(void **state) {
         Validation v = validate(&recipe, lab);
         for (size_t i = 0; i < v.n_splits; i++) {
             const ValidationSplit *s = &v.splits[i];
-            const WindowRange all = s->train_windows;
+            const WindowRange all = s->split.train;
             const size_t tail = (size_t)floor(recipe.val_frac * (double)(all.last - all.first));
             Model model;
             FitReport report;
@@ -265,7 +265,7 @@ static void a_split_is_shrunk_as_a_fit_is(void **state) {
             assert_true(model_init(&model, &recipe, &lab->prices.series, &error));
             assert_true(fit_windows(&model, &lab->prices.series, (RowRange){all.first - WINDOW, all.last}, (WindowRange){all.first, all.last - tail},
                                     (WindowRange){all.last - tail, all.last}, &lab->engine, NULL, &report, &error));
-            const Metrics val = score(lab, &model, s->val_windows, false, 1);
+            const Metrics val = score(lab, &model, s->split.val, false, 1);
             assert_true(same_metrics(&val, &s->val));
             assert_int_equal(model_is_naive(&model), !fitted);
             assert_int_equal(same_metrics(&s->val, &s->naive), !fitted);
@@ -296,7 +296,7 @@ static void next_is_the_next_session(void **state) {
 
 static bool same_validation(const Validation *a, const Validation *b) {
     bool same = a->n_splits == b->n_splits && memcmp(&a->next, &b->next, sizeof a->next) == 0 && same_metrics(&a->pooled, &b->pooled);
-    same = same && memcmp(&a->dm, &b->dm, sizeof a->dm) == 0 && a->verdict == b->verdict;
+    same = same && memcmp(&a->standing.dm, &b->standing.dm, sizeof a->standing.dm) == 0 && a->standing.verdict == b->standing.verdict;
     for (size_t i = 0; same && i < a->n_splits; i++) {
         const ValidationSplit *s = &a->splits[i], *t = &b->splits[i];
         same = same_metrics(&s->train, &t->train) && same_metrics(&s->val, &t->val) && same_metrics(&s->naive, &t->naive) && s->epochs == t->epochs;
@@ -401,8 +401,62 @@ static void summaries_describe_the_splits(void **state) {
     assert_int_equal(v.pooled.n, v.n_splits * recipe.val_size);
     assert_near(v.pooled.value[METRIC_MSE], pooled[0], 1e-12, "pooled mse");
     assert_near(v.pooled_naive.value[METRIC_MSE], pooled[1], 1e-12, "pooled mse of naive");
-    assert_true((v.dm.statistic > 0) == (pooled[0] > pooled[1]));
-    assert_int_equal(v.verdict, v.dm.p >= 0.05 ? VERDICT_NO_BETTER : pooled[0] < pooled[1] ? VERDICT_BETTER : VERDICT_WORSE);
+    assert_true((v.standing.dm.statistic > 0) == (pooled[0] > pooled[1]));
+    assert_int_equal(v.standing.verdict, v.standing.dm.p >= 0.05 ? VERDICT_NO_BETTER : pooled[0] < pooled[1] ? VERDICT_BETTER : VERDICT_WORSE);
+    validation_free(&v);
+}
+
+/* ---- what stands beside the model */
+
+/* Split after split by hand: the intervals of a band on the split's model, and baselines fitted on its training rows. */
+static void intervals_and_baselines_are_those_of_each_split(void **state) {
+    enum { LEVELS = 2, TARGETS = 200 };
+    const Lab *lab = lab_of(state);
+    const double levels[LEVELS] = {0.5, 0.8}, *x = lab->prices.series.columns[0];
+    Recipe recipe = split_recipe();
+    Error error = {0};
+    SplitPlan plan;
+    Validation v;
+    recipe.step = recipe.val_size / 2; /* overlapping: every target once all the same */
+    assert_true(validation_run(&v, &recipe, levels, LEVELS, &lab->prices.series, &lab->engine, NULL, NULL, &error));
+    assert_true(split_plan(&plan, &recipe, &lab->prices.series, recipe.window, lab->prices.series.n_rows, 0, &error));
+    double actual[TARGETS], low[LEVELS][TARGETS], high[LEVELS][TARGETS], ar1[TARGETS];
+    size_t n = 0, which = 0;
+    while (strcmp(baseline_kinds[which]->name, "ar1") != 0) {
+        which++;
+    }
+    for (size_t number = 0; number < plan.n_splits; number++) {
+        const Split split = split_at(&plan, number);
+        const RowRange rows = split_rows(&split, recipe.window, recipe.horizon);
+        Model model;
+        FitReport report;
+        Band band;
+        BaselineState fitted;
+        assert_true(model_init(&model, &recipe, &lab->prices.series, &error) && split_fit(&model, &lab->prices.series, &lab->engine, &split, true, NULL, &report, &error));
+        assert_true(band_open(&band, &model, &lab->prices.series, &lab->engine, split.scored.first, &error));
+        baseline_fit(&fitted, baseline_kinds[which], x, rows.first, rows.last, 0);
+        for (size_t row = split.scored.first; row < split.scored.last && n < TARGETS; row++, n++) {
+            double value;
+            assert_true(forecast_windows(&model, &lab->prices.series, &lab->engine, &row, 1, &value, &error));
+            for (size_t l = 0; l < LEVELS; l++) {
+                low[l][n] = value - band_half(&band, 1, levels[l]);
+                high[l][n] = value + band_half(&band, 1, levels[l]);
+            }
+            actual[n] = x[row];
+            ar1[n] = baseline_forecast(&fitted, x, row, 1);
+            band_advance(&band, value);
+        }
+        band_close(&band);
+        model_free(&model);
+    }
+    assert_true(n < TARGETS && v.standing.n == n && v.fan_score.n_levels == LEVELS && isfinite(v.fan_score.crps));
+    for (size_t l = 0; l < LEVELS; l++) {
+        const IntervalScore score = interval_score(actual, low[l], high[l], n, levels[l]);
+        assert_true(score.n == n && score.coverage == v.fan_score.intervals[l].model.coverage);
+        assert_near(score.winkler, v.fan_score.intervals[l].model.winkler, 1e-12, "winkler");
+    }
+    assert_near(metric_score(actual, ar1, n).value[METRIC_RMSE], v.standing.baselines[which].metrics.value[METRIC_RMSE], 1e-12, "ar1");
+    assert_true(v.standing.baselines[0].metrics.value[METRIC_RMSE] == v.standing.naive.value[METRIC_RMSE]);
     validation_free(&v);
 }
 
@@ -419,7 +473,7 @@ static void a_wave_is_learnt(void **state) {
     recipe.batch = 8;
     recipe.patience = 0;
     Validation v = validate_on(&recipe, &wave, &lab->engine);
-    assert_int_equal(v.verdict, VERDICT_BETTER);
+    assert_int_equal(v.standing.verdict, VERDICT_BETTER);
     assert_true(v.pooled.value[METRIC_MSE] < v.pooled_naive.value[METRIC_MSE] / 3);
     assert_near(v.next, 50 + 10 * sin(0.5 * N_ROWS), 0.05, "next of the wave");
     validation_free(&v);
@@ -439,7 +493,7 @@ static void faults_are_reported(void **state) {
         recipe.refit = turn % 2 ? REFIT_WARM : REFIT_FRESH;
         recipe.lr = turn < 2 ? 1e37 : 0.01;
         engine.watch.stop = turn < 2 ? NULL : &stop;
-        assert_false(validation_run(&v, &recipe, &lab->prices.series, &engine, NULL, NULL, &error));
+        assert_false(validation_run(&v, &recipe, NULL, 0, &lab->prices.series, &engine, NULL, NULL, &error));
         assert_int_equal(error.code, turn < 2 ? ERROR_DIVERGED : ERROR_STOPPED);
         assert_true(v.n_splits == 0 && !v.splits);
     }
@@ -457,6 +511,7 @@ int main(void) {
         cmocka_unit_test(warm_goes_on_from_the_last_split),
         cmocka_unit_test(a_split_does_not_see_what_it_is_scored_on),
         cmocka_unit_test(summaries_describe_the_splits),
+        cmocka_unit_test(intervals_and_baselines_are_those_of_each_split),
         cmocka_unit_test(a_wave_is_learnt),
         cmocka_unit_test(faults_are_reported),
     };

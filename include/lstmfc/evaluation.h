@@ -3,19 +3,10 @@
 #ifndef LSTMFC_EVALUATION_H
 #define LSTMFC_EVALUATION_H
 
-#include "lstmfc/forecast.h"
-#include "lstmfc/interval.h"
+#include "lstmfc/fan.h"
 #include "lstmfc/standing.h"
 
 typedef enum EvaluationMode { EVALUATION_ONE_STEP, EVALUATION_PATH } EvaluationMode;
-
-enum { EVALUATION_LEVELS = 8 };
-
-/* An interval of a level on the rows scored, and naive's on the same rows: the last value -/+ a normal quantile of the volatility known then. */
-typedef struct EvaluationInterval {
-    double level;
-    IntervalScore model, naive;
-} EvaluationInterval;
 
 /* One step of a model that looks several steps ahead: its forecasts of the same rows, made `step` rows ahead. */
 typedef struct EvaluationStep {
@@ -24,7 +15,7 @@ typedef struct EvaluationStep {
     SkillTest dm;    /* against naive, with autocovariances up to step - 1 */
     double holm;     /* that p, Holm-adjusted over the steps */
     Verdict verdict; /* by the adjusted p */
-    IntervalScore intervals[EVALUATION_LEVELS];
+    IntervalScore intervals[FAN_LEVELS];
 } EvaluationStep;
 
 typedef struct Evaluation {
@@ -39,17 +30,15 @@ typedef struct Evaluation {
     double *values;                    /* [n][horizon] forecasts made before each row, one-step only; owned */
     EvaluationStep *steps;             /* [n_steps]; owned */
     size_t n_steps;                    /* the horizon where it is above 1, one-step only; steps that no scored row has are left out */
-    size_t n_levels;                   /* after evaluation_intervals */
-    EvaluationInterval intervals[EVALUATION_LEVELS];
-    double *low, *high;                /* [n_levels][n]; owned */
-    double crps, crps_naive;           /* mean; the model's by its intervals' quantiles 5 %, 10 % .. 95 %, naive's by its normal distribution; NaN where none is known */
+    Fan fan;                           /* bounds of every row and level, and */
+    FanScore fan_score;                /* what they are worth, after evaluation_intervals */
 } Evaluation;
 
 /* Scores rows from the later of (first row after the training rows, `from`) to `to`; DATE_NONE = no bound. One-step: each row is forecast from the rows before it (naive: the row before).
  * Path: the first row is forecast from the rows before it, each further row from forecasts (naive: the last row before the path). ERROR_DATA where `from` lies inside the
  * training rows, or no row is left to score. */
 bool evaluation_run(Evaluation *evaluation, const Model *model, const Series *series, const Engine *engine, Date from, Date to, EvaluationMode mode, Error *error);
-/* Adds intervals of the levels (in (0,1), at most EVALUATION_LEVELS) around the forecasts, and scores them, of each step too. One-step: every row's interval knows the rows before it. */
+/* Adds intervals of the levels (in (0,1), at most FAN_LEVELS; they must outlive the evaluation) around the forecasts, and scores them, of each step too. One-step: every row's interval knows the rows before it. */
 bool evaluation_intervals(Evaluation *evaluation, const Model *model, const Series *series, const Engine *engine, const double *levels, size_t n_levels, Error *error);
 
 void evaluation_free(Evaluation *evaluation);

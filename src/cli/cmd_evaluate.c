@@ -23,7 +23,7 @@ typedef struct Scoring {
     Holidays holidays;
     Evaluation evaluation;
     Importance importance;
-    double levels[EVALUATION_LEVELS];
+    double levels[FAN_LEVELS];
     size_t n_levels;
 } Scoring;
 
@@ -31,7 +31,7 @@ static bool prepare(Scoring *s, const Arguments *arguments, Console *console, Er
     s->cli = &arguments->cli;
     if (s->cli->from != DATE_NONE && s->cli->to != DATE_NONE && s->cli->from > s->cli->to)
         return error_set(error, ERROR_USAGE, NULL, "'from' is later than 'to'");
-    if (!setup_levels(s->cli->levels, EVALUATION_LEVELS, s->levels, &s->n_levels, error)) return false;
+    if (!setup_levels(s->cli->levels, FAN_LEVELS, s->levels, &s->n_levels, error)) return false;
     if (!setup_target(s->cli->predictions, error) || !setup_target(s->cli->output, error) || !picture_check(s->cli, error)) return false;
     if (!setup_model(&s->model, arguments, error) || !setup_model_series(&s->series, &s->model, arguments, error)) return false;
     report_series(console, &s->series);
@@ -58,8 +58,8 @@ static bool write_predictions(const Scoring *s, Error *error) {
     char date[DATE_TEXT];
     Text text = {0};
     text_puts(&text, "date,actual,forecast,naive");
-    for (size_t l = 0; l < e->n_levels; l++) {
-        const double percent = 100 * e->intervals[l].level;
+    for (size_t l = 0; l < e->fan.n_levels; l++) {
+        const double percent = 100 * e->fan.levels[l];
         text_printf(&text, ",low_%g,high_%g", percent, percent);
     }
     for (size_t i = 0; i < e->n; i++) {
@@ -67,9 +67,9 @@ static bool write_predictions(const Scoring *s, Error *error) {
         put_number(&text, e->actual[i]);
         put_number(&text, e->forecast[i]);
         put_number(&text, e->naive[i]);
-        for (size_t l = 0; l < e->n_levels; l++) {
-            put_number(&text, e->low[l * e->n + i]);
-            put_number(&text, e->high[l * e->n + i]);
+        for (size_t l = 0; l < e->fan.n_levels; l++) {
+            put_number(&text, e->fan.low[l * e->n + i]);
+            put_number(&text, e->fan.high[l * e->n + i]);
         }
     }
     text_puts(&text, "\n");
@@ -96,9 +96,9 @@ static void json_steps(Json *json, const Evaluation *e) {
         verdict_json_test(json, "dm", &step->dm, step->holm);
         json_text(json, "verdict", skill_verdict_name(step->verdict));
         json_open(json, "intervals", JSON_ARRAY);
-        for (size_t l = 0; l < e->n_levels; l++) {
+        for (size_t l = 0; l < e->fan.n_levels; l++) {
             json_open(json, NULL, JSON_OBJECT);
-            json_number(json, "level", 100 * e->intervals[l].level);
+            json_number(json, "level", 100 * e->fan.levels[l]);
             verdict_json_interval(json, &step->intervals[l]);
             json_close(json);
         }
@@ -126,7 +126,7 @@ static bool write_json(const Scoring *s, Console *console, Error *error) {
     json_close(&json);
     verdict_json(&json, &e->standing);
     json_steps(&json, e);
-    verdict_json_intervals(&json, e->intervals, e->n_levels, e->crps, e->crps_naive);
+    verdict_json_intervals(&json, &e->fan_score);
     reliance_json(&json, &s->importance);
     if (s->cli->leak_check) json_text(&json, "leak_check", "ok");
     return json_finish(&json, &console->out, error);
@@ -134,11 +134,11 @@ static bool write_json(const Scoring *s, Console *console, Error *error) {
 
 /* A model that looks one step ahead has none. */
 static void table_steps(const Evaluation *e, Console *console) {
-    Grid grid = {.align = "rrrrrrrlrrrrrrrr", .header = true, .columns = 8 + e->n_levels};
+    Grid grid = {.align = "rrrrrrrlrrrrrrrr", .header = true, .columns = 8 + e->fan.n_levels};
     static const char *const titles[] = {"step", "n", "RMSE", "naive", "ratio", "DM p", "Holm", ""};
     if (e->n_steps == 0) return;
     for (size_t i = 0; i < sizeof titles / sizeof *titles; i++) grid_text(&grid, titles[i]);
-    for (size_t l = 0; l < e->n_levels; l++) grid_format(&grid, "%g %% covers", 100 * e->intervals[l].level);
+    for (size_t l = 0; l < e->fan.n_levels; l++) grid_format(&grid, "%g %% covers", 100 * e->fan.levels[l]);
     for (size_t k = 0; k < e->n_steps; k++) {
         const EvaluationStep *step = &e->steps[k];
         grid_format(&grid, "%zu", step->step);
@@ -149,7 +149,7 @@ static void table_steps(const Evaluation *e, Console *console) {
         grid_p(&grid, step->dm.p);
         grid_p(&grid, step->holm);
         grid_text(&grid, skill_verdict_name(step->verdict));
-        for (size_t l = 0; l < e->n_levels; l++) grid_percent(&grid, step->intervals[l].coverage);
+        for (size_t l = 0; l < e->fan.n_levels; l++) grid_percent(&grid, step->intervals[l].coverage);
     }
     text_puts(&console->out, "\n");
     grid_print(&grid, console);
@@ -162,12 +162,13 @@ static void write_table(const Scoring *s, Console *console) {
     text_printf(&console->out, ", %zu rows %s to %s, %s\n", e->n, date_format(e->from, from), date_format(e->to, to), mode_name(s->cli));
     verdict_table(&e->standing, console);
     table_steps(e, console);
-    verdict_table_intervals(e->intervals, e->n_levels, e->crps, e->crps_naive, console);
+    verdict_table_intervals(&e->fan_score, console);
     reliance_table(&s->importance, console);
     text_puts(&console->out, "\n");
     if (s->cli->leak_check) text_puts(&console->out, "leak check: ok, no forecast changes when the rows after it do\n");
     if (e->mode == EVALUATION_PATH) text_puts(&console->out, "one path: its errors hang together, so the tests say less than their p\n");
-    if (model_is_naive(&s->model)) text_puts(&console->out, "inside the training part nothing beat naive, so naive is the forecast\n");
+    report_promise(&console->out, &s->model);
+    text_puts(&console->out, "\n");
     verdict_sentence(&e->standing, console);
 }
 

@@ -25,6 +25,11 @@ static void json_training(Json *json, const Model *model) {
     json_number(json, "train", t->loss_train);
     json_number(json, "val", t->loss_val);
     json_close(json);
+    json_number(json, "naive_ratio", t->naive_ratio);
+    json_bool(json, "naive", model_is_naive(model));
+    json_open(json, "shrink", JSON_ARRAY);
+    for (size_t i = 0; i < model->recipe.horizon; i++) json_number(json, NULL, model->shrink[i]);
+    json_close(json);
     json_text(json, "calendar", calendar_describe(&model->calendar, calendar, sizeof calendar));
     json_text(json, "fingerprint", t->fingerprint);
     json_text(json, "arithmetic", t->arithmetic);
@@ -100,6 +105,13 @@ static bool write_json(const Model *model, const char *path, Console *console, E
 
 /* ---- the report ---- */
 
+static void grid_promise(Grid *grid, const Model *model) {
+    Text words = {0};
+    report_promise(&words, model);
+    grid_text(grid, words.failed ? "" : words.data);
+    text_free(&words);
+}
+
 static void write_head(const Model *model, const char *path, Console *console) {
     const ModelTraining *t = &model->training;
     char from[DATE_TEXT], to[DATE_TEXT], calendar[40];
@@ -123,6 +135,8 @@ static void write_head(const Model *model, const char *path, Console *console) {
     grid_text(&grid, "loss");
     if (isnan(t->loss_val)) grid_format(&grid, "%.6g", t->loss_train);
     else grid_format(&grid, "%.6g, validation %.6g", t->loss_train, t->loss_val);
+    grid_text(&grid, "beside naive");
+    grid_promise(&grid, model);
     grid_text(&grid, "arithmetic");
     grid_text(&grid, t->arithmetic);
     grid_text(&grid, "fingerprint");

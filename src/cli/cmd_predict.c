@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lstmfc/band.h"
+#include "lstmfc/baseline.h"
 #include "lstmfc/holidays.h"
 #include "lstmfc/ledger.h"
 #include "lstmfc/memory.h"
@@ -16,7 +17,7 @@
 #include "report.h"
 #include "setup.h"
 
-enum { PREDICT_LEVELS = LEDGER_LEVELS };
+enum { PREDICT_LEVELS = LEDGER_LEVELS, PREDICT_BASELINES = 8 };
 
 /* Forecasts of what follows the last row. */
 typedef struct Prediction {
@@ -26,6 +27,8 @@ typedef struct Prediction {
     Engine engine;
     size_t n;
     double *values; /* [n] */
+    BaselineState baselines[PREDICT_BASELINES]; /* fitted on the training rows, or all where the file has none of them */
+    size_t n_baselines;
     double levels[PREDICT_LEVELS];
     size_t n_levels;
     Band band;
@@ -37,7 +40,19 @@ typedef struct Prediction {
     size_t n_entered;
     IntervalAdaptive adaptive[PREDICT_LEVELS]; /* with a ledger */
     TrackDrift drift;
+    TrackStep live; /* how the first step has fared so far; n = 0: nothing is scored yet */
 } Prediction;
+
+static void fit_baselines(Prediction *p) {
+    size_t first = series_row(&p->series, p->model.training.from), last = series_row(&p->series, p->model.training.to + 1);
+    if (first >= last) first = 0, last = p->series.n_rows;
+    for (; baseline_kinds[p->n_baselines] && p->n_baselines < PREDICT_BASELINES; p->n_baselines++)
+        baseline_fit(&p->baselines[p->n_baselines], baseline_kinds[p->n_baselines], p->series.columns[0], first, last, 0);
+}
+
+static double baseline(const Prediction *p, size_t which, size_t step) {
+    return baseline_forecast(&p->baselines[which], p->series.columns[0], p->series.n_rows, step);
+}
 
 static bool forecast(Prediction *p, const Arguments *arguments, Console *console, Error *error) {
     p->path = arguments->cli.model;
@@ -53,6 +68,7 @@ static bool forecast(Prediction *p, const Arguments *arguments, Console *console
     p->last = p->series.columns[0][n_rows - 1];
     p->values = memory_zeroed(p->n, sizeof *p->values);
     if (!p->values) return error_memory(error, "the forecasts");
+    fit_baselines(p);
     if (p->n > horizon) console_note(console, "the model looks %zu step%s ahead: later steps are forecast from its own forecasts", horizon, horizon == 1 ? "" : "s");
     return forecast_path(&p->model, &p->series, &p->engine, n_rows, p->n, p->values, error) &&
            band_open(&p->band, &p->model, &p->series, &p->engine, n_rows, error);
@@ -113,6 +129,7 @@ static bool keep_ledger(Prediction *p, const Arguments *arguments, Console *cons
     ok = ok && enter(p, &ledger, id, error) && track_init(&track, &ledger, error);
     if (ok) {
         p->drift = track.drift;
+        if (track_first(&track)) p->live = *track_first(&track);
         say_ledger(p, &ledger, torn, console);
     }
     ledger_close(&ledger);
@@ -135,6 +152,18 @@ static void json_ledger(Json *json, const Prediction *p) {
     json_close(json);
 }
 
+static void json_training(Json *json, const Model *model) {
+    Text words = {0};
+    report_promise(&words, model);
+    json_open(json, "training", JSON_OBJECT);
+    json_date(json, "to", model->training.to);
+    json_number(json, "naive_ratio", model->training.naive_ratio);
+    json_bool(json, "naive", model_is_naive(model));
+    json_text(json, "sentence", words.failed ? NULL : words.data);
+    json_close(json);
+    text_free(&words);
+}
+
 static bool write_json(const Prediction *p, Console *console, Error *error) {
     Json json;
     Date date = p->as_of;
@@ -151,6 +180,9 @@ static bool write_json(const Prediction *p, Console *console, Error *error) {
         json_date(&json, "date", date);
         json_number(&json, "value", p->values[i]);
         json_number(&json, "naive", p->last);
+        json_open(&json, "baselines", JSON_OBJECT);
+        for (size_t b = 0; b < p->n_baselines; b++) json_number(&json, p->baselines[b].kind->name, baseline(p, b, i + 1));
+        json_close(&json);
         json_open(&json, "intervals", JSON_ARRAY);
         for (size_t l = 0; l < p->n_levels; l++) {
             const double around = half(p, i + 1, l);
@@ -164,6 +196,7 @@ static bool write_json(const Prediction *p, Console *console, Error *error) {
         json_close(&json);
     }
     json_close(&json);
+    json_training(&json, &p->model);
     json_ledger(&json, p);
     return json_finish(&json, &console->out, error);
 }
@@ -223,11 +256,36 @@ static bool draw(const Prediction *p, const CliOptions *cli, Console *console, E
     return picture_show(&plot, made, cli, "Forecast", console, error);
 }
 
+/* What the simple forecasts say, and what is known of how the model does beside them. */
+static void write_beside(const Prediction *p, Console *console) {
+    Grid grid = {.align = "lrrrrrrrr", .header = true, .columns = 1 + p->n_baselines};
+    Date date = p->as_of;
+    grid_text(&grid, "beside");
+    for (size_t b = 0; b < p->n_baselines; b++) grid_text(&grid, p->baselines[b].kind->name);
+    for (size_t i = 0; i < p->n; i++) {
+        date = date == DATE_NONE ? DATE_NONE : calendar_next(&p->series.calendar, date);
+        grid_date(&grid, date);
+        for (size_t b = 0; b < p->n_baselines; b++) grid_price(&grid, baseline(p, b, i + 1));
+    }
+    text_puts(&console->out, "\n");
+    grid_print(&grid, console);
+    text_puts(&console->out, "\n");
+    report_promise(&console->out, &p->model);
+    text_puts(&console->out, "\n");
+    if (!p->ledger) return;
+    text_puts(&console->out, "ledger: ");
+    if (p->live.n) report_verdict(console, p->live.verdict, p->live.rmse, p->live.rmse_naive, p->live.dm.p);
+    else text_puts(&console->out, "nothing scored yet\n");
+}
+
 static bool run(const Arguments *arguments, Console *console, Error *error) {
     Prediction p = {0};
     bool ok = forecast(&p, arguments, console, error) && keep_ledger(&p, arguments, console, error);
     if (ok && console->json) ok = write_json(&p, console, error);
-    else if (ok && console_talks(console)) write_table(&p, console);
+    else if (ok && console_talks(console)) {
+        write_table(&p, console);
+        write_beside(&p, console);
+    }
     ok = ok && draw(&p, &arguments->cli, console, error);
     band_close(&p.band);
     free(p.values);

@@ -129,6 +129,8 @@ static bool write_json(const Training *t, Console *console, Error *error) {
     json_number(&json, "train", t->fit.loss_train);
     json_number(&json, "val", t->fit.loss_val);
     json_close(&json);
+    json_number(&json, "naive_ratio", t->model.training.naive_ratio);
+    json_bool(&json, "naive", model_is_naive(&t->model));
     json_number(&json, "seconds", t->fit.seconds);
     json_number(&json, "windows_per_second", t->fit.windows_per_second);
     return json_finish(&json, &console->out, error);
@@ -156,6 +158,8 @@ static void write_table(const Training *t, Console *console) {
     grid_text(&grid, "time");
     grid_format(&grid, "%s, %.0f windows/s", report_duration(t->fit.seconds, seconds, sizeof seconds), t->fit.windows_per_second);
     grid_print(&grid, console);
+    report_promise(&console->out, &t->model);
+    text_puts(&console->out, "\n");
 }
 
 static void write_unchanged(const Training *t, Console *console) {

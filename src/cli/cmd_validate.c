@@ -9,6 +9,7 @@
 #include "picture.h"
 #include "report.h"
 #include "setup.h"
+#include "verdict.h"
 #include "watch.h"
 
 /* Training and scoring on many splits. */
@@ -17,6 +18,8 @@ typedef struct Trial {
     Recipe recipe;
     Series series;
     Engine engine;
+    double levels[FAN_LEVELS];
+    size_t n_levels;
     Validation validation;
 } Trial;
 
@@ -30,6 +33,7 @@ enum { PARTS = 3 };
 
 static bool prepare(Trial *t, const Arguments *arguments, Console *console, Error *error) {
     t->cli = &arguments->cli;
+    if (!setup_levels(t->cli->levels, FAN_LEVELS, t->levels, &t->n_levels, error)) return false;
     if (!setup_recipe(&t->recipe, arguments, error) || !setup_engine(&t->engine, t->cli, 0, error)) return false;
     if (!setup_target(t->cli->splits, error) || !setup_target(t->cli->output, error) || !picture_check(t->cli, error)) return false;
     const SeriesOptions options = setup_series_options(&t->recipe);
@@ -43,7 +47,7 @@ static bool validate(Trial *t, Error *error) {
     Watch watch;
     if (!watch_begin(&watch, t->cli, error)) return false;
     t->engine.watch = watch_stop_only();
-    bool ok = validation_run(&t->validation, &t->recipe, &t->series, &t->engine, watch_split, &watch, error);
+    bool ok = validation_run(&t->validation, &t->recipe, t->levels, t->n_levels, &t->series, &t->engine, watch_split, &watch, error);
     return watch_end(&watch, error) && ok;
 }
 
@@ -105,7 +109,8 @@ static bool write_json(const Trial *t, Console *console, Error *error) {
     json_close(&json);
     report_json_metrics(&json, "pooled", &v->pooled);
     report_json_metrics(&json, "pooled_naive", &v->pooled_naive);
-    report_json_skill(&json, &v->dm, v->verdict);
+    verdict_json(&json, &v->standing);
+    verdict_json_intervals(&json, &v->fan_score);
     json_number(&json, "next", v->next);
     json_date(&json, "next_date", v->next_date);
     json_number(&json, "seconds", v->seconds);
@@ -136,8 +141,11 @@ static void write_table(const Trial *t, Console *console) {
                 date_format(v->splits[0].val_from, from), date_format(v->splits[v->n_splits - 1].val_to, to), t->recipe.units == UNITS_SCALED ? "scaled" : "raw",
                 report_duration(v->seconds, seconds, sizeof seconds));
     write_summary(v, console);
+    verdict_table_tests(&v->standing, console);
+    verdict_table_intervals(&v->fan_score, console);
+    text_puts(&console->out, "\n");
     if (isfinite(v->next)) text_printf(&console->out, "next: %s on %s\n", grid_price_text(v->next, price, sizeof price), date_format(v->next_date, next));
-    report_verdict(console, v->verdict, v->pooled.value[METRIC_RMSE], v->pooled_naive.value[METRIC_RMSE], v->dm.p);
+    verdict_sentence(&v->standing, console);
 }
 
 static bool draw(const Trial *t, Console *console, Error *error) {
@@ -167,7 +175,7 @@ const Command command_validate = {
     .examples = "lstmfc validate prices.csv --train-size 500 --val-size 20 --step 20 --splits splits.csv --plot splits.png\n"
                 "lstmfc validate prices.csv --preset tennyson --json",
     .recipe_groups = RECIPE_DATA | RECIPE_SPLIT | RECIPE_NETWORK | RECIPE_FIT | RECIPE_VALIDATE,
-    .cli_groups = CLI_PRESET | CLI_SPLITS | CLI_THREADS | CLI_WATCH | CLI_PLOT,
+    .cli_groups = CLI_PRESET | CLI_SPLITS | CLI_LEVELS | CLI_THREADS | CLI_WATCH | CLI_PLOT,
     .min_operands = 1,
     .max_operands = 1,
     .run = run,

@@ -1,5 +1,6 @@
 #include "report.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,6 +30,13 @@ void report_verdict(Console *console, Verdict verdict, double rmse, double rmse_
     static const Paint paints[] = {[VERDICT_BETTER] = PAINT_GOOD, [VERDICT_NO_BETTER] = PAINT_DOUBT, [VERDICT_WORSE] = PAINT_BAD};
     console_paint(console, paints[verdict], skill_verdict_name(verdict));
     text_printf(&console->out, ": RMSE %.4g against %.4g (DM p %.3f)\n", rmse, rmse_naive, p);
+}
+
+void report_promise(Text *text, const Model *model) {
+    const double ratio = model->training.naive_ratio;
+    if (model_is_naive(model)) text_puts(text, "inside the training part nothing beat naive, so naive is the forecast");
+    else if (isfinite(ratio)) text_printf(text, "one step ahead, rolling origins inside the training part had an RMSE of %.4f of naive's", ratio);
+    else text_puts(text, "not measured beside naive in training (--shrink fitted does)");
 }
 
 void report_json_drift(Json *json, const TrackDrift *drift) {

@@ -102,21 +102,21 @@ void verdict_json_interval(Json *json, const IntervalScore *score) {
     json_number(json, "worst_60", score->worst);
 }
 
-void verdict_json_intervals(Json *json, const EvaluationInterval *intervals, size_t n, double crps, double crps_naive) {
+void verdict_json_intervals(Json *json, const FanScore *score) {
     json_open(json, "intervals", JSON_ARRAY);
-    for (size_t l = 0; l < n; l++) {
+    for (size_t l = 0; l < score->n_levels; l++) {
         json_open(json, NULL, JSON_OBJECT);
-        json_number(json, "level", 100 * intervals[l].level);
-        verdict_json_interval(json, &intervals[l].model);
+        json_number(json, "level", 100 * score->intervals[l].level);
+        verdict_json_interval(json, &score->intervals[l].model);
         json_open(json, "naive", JSON_OBJECT);
-        verdict_json_interval(json, &intervals[l].naive);
+        verdict_json_interval(json, &score->intervals[l].naive);
         json_close(json);
         json_close(json);
     }
     json_close(json);
     json_open(json, "crps", JSON_OBJECT);
-    json_number(json, "model", crps);
-    json_number(json, "naive", crps_naive);
+    json_number(json, "model", score->crps);
+    json_number(json, "naive", score->crps_naive);
     json_close(json);
 }
 
@@ -190,14 +190,14 @@ void verdict_table(const Standing *standing, Console *console) {
     verdict_table_tests(standing, console);
 }
 
-void verdict_table_intervals(const EvaluationInterval *intervals, size_t n, double crps, double crps_naive, Console *console) {
+void verdict_table_intervals(const FanScore *score, Console *console) {
     static const char *const titles[] = {"interval", "covers", "worst 60 rows", "width", "pinball", "Winkler", "naive covers", "Winkler"};
     Grid grid = {.align = "lrrrrrrr", .header = true};
-    if (n == 0) return;
+    if (score->n_levels == 0) return;
     for (size_t i = 0; i < sizeof titles / sizeof *titles; i++) grid_text(&grid, titles[i]);
-    for (size_t l = 0; l < n; l++) {
-        const IntervalScore *model = &intervals[l].model, *naive = &intervals[l].naive;
-        grid_format(&grid, "%g %%", 100 * intervals[l].level);
+    for (size_t l = 0; l < score->n_levels; l++) {
+        const IntervalScore *model = &score->intervals[l].model, *naive = &score->intervals[l].naive;
+        grid_format(&grid, "%g %%", 100 * score->intervals[l].level);
         grid_percent(&grid, model->coverage);
         grid_percent(&grid, model->worst);
         grid_number(&grid, model->width);
@@ -208,7 +208,7 @@ void verdict_table_intervals(const EvaluationInterval *intervals, size_t n, doub
     }
     text_puts(&console->out, "\n");
     grid_print(&grid, console);
-    if (isfinite(crps)) text_printf(&console->out, "CRPS %.6g; naive with a normal distribution %.6g\n", crps, crps_naive);
+    if (isfinite(score->crps)) text_printf(&console->out, "CRPS %.6g; naive with a normal distribution %.6g\n", score->crps, score->crps_naive);
 }
 
 void verdict_sentence(const Standing *s, Console *console) {

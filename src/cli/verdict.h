@@ -3,7 +3,8 @@
 #ifndef LSTMFC_CLI_VERDICT_H
 #define LSTMFC_CLI_VERDICT_H
 
-#include "lstmfc/evaluation.h"
+#include "lstmfc/fan.h"
+#include "lstmfc/standing.h"
 
 #include "console.h"
 #include "json.h"
@@ -18,7 +19,7 @@ void verdict_json(Json *json, const Standing *standing);
 void verdict_json_interval(Json *json, const IntervalScore *score);
 
 /* `intervals` of a model beside naive's, and `crps`. */
-void verdict_json_intervals(Json *json, const EvaluationInterval *intervals, size_t n, double crps, double crps_naive);
+void verdict_json_intervals(Json *json, const FanScore *score);
 
 /* The metrics of model and naive; the tests, each with what to look for; the baselines. */
 void verdict_table(const Standing *standing, Console *console);
@@ -26,7 +27,7 @@ void verdict_table(const Standing *standing, Console *console);
 /* The last two; for validate, whose metrics stand in a table of their own. */
 void verdict_table_tests(const Standing *standing, Console *console);
 
-void verdict_table_intervals(const EvaluationInterval *intervals, size_t n, double crps, double crps_naive, Console *console);
+void verdict_table_intervals(const FanScore *score, Console *console);
 
 /* "no better than naive: RMSE 1.54 against 1.54, ratio 1.0003 (Diebold-Mariano p 0.41); significantly better than none of drift, ses, seasonal-naive, ar1", coloured, on a line of its own,
  * behind what else a reader should know. */

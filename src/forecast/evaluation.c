@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lstmfc/band.h"
 #include "lstmfc/memory.h"
 
 /* Rows to score: after the training rows, from .. to, with a whole window before them. */
@@ -122,7 +121,7 @@ static bool score_steps(Evaluation *e, const Series *series, Error *error) {
 
 bool evaluation_run(Evaluation *e, const Model *model, const Series *series, const Engine *engine, Date from, Date to, EvaluationMode mode, Error *error) {
     RowRange rows;
-    *e = (Evaluation){.mode = mode, .horizon = model->recipe.horizon, .crps = NAN, .crps_naive = NAN};
+    *e = (Evaluation){.mode = mode, .horizon = model->recipe.horizon};
     if (!scored_rows(model, series, from, to, &rows, error)) {
         return false;
     }
@@ -145,55 +144,25 @@ bool evaluation_run(Evaluation *e, const Model *model, const Series *series, con
 
 /* ---- intervals */
 
-enum { CRPS_LEVELS = 9, CRPS_QUANTILES = 2 * CRPS_LEVELS + 1 };
-
-/* Sums of CRPS over rows that have all quantiles. */
-typedef struct Crps {
-    double model, naive;
-    size_t n;
-} Crps;
-
-static void add_crps(Crps *crps, const Band *band, size_t step, double actual, double forecast, double naive) {
-    double tau[CRPS_QUANTILES], quantile[CRPS_QUANTILES];
-    tau[CRPS_LEVELS] = 0.5;
-    quantile[CRPS_LEVELS] = forecast;
-    for (size_t i = 1; i <= CRPS_LEVELS; i++) {
-        const double level = (double)i / (CRPS_LEVELS + 1), half = band_half(band, step, level);
-        tau[CRPS_LEVELS - i] = (1 - level) / 2;
-        tau[CRPS_LEVELS + i] = (1 + level) / 2;
-        quantile[CRPS_LEVELS - i] = forecast - half;
-        quantile[CRPS_LEVELS + i] = forecast + half;
-    }
-    const double model = interval_crps(actual, tau, quantile, CRPS_QUANTILES), reference = interval_crps_gaussian(actual, naive, band_scale(band, step));
-    if (isfinite(model) && isfinite(reference)) {
-        crps->model += model;
-        crps->naive += reference;
-        crps->n++;
+/* Bounds of each step: `low`, then `high`, each [n_levels][n], one step's behind the other's. */
+static void bound_steps(const Evaluation *e, const Band *band, double *bounds, size_t i) {
+    const Fan *fan = &e->fan;
+    for (size_t k = 0; k < e->n_steps; k++) {
+        double *low = bounds + k * 2 * fan->n_levels * e->n, *high = low + fan->n_levels * e->n;
+        for (size_t l = 0; l < fan->n_levels && i < e->steps[k].n; l++) {
+            const double half = band_half(band, k + 1, fan->levels[l]), value = e->values[i * e->horizon + k];
+            low[l * e->n + i] = value - half;
+            high[l * e->n + i] = value + half;
+        }
     }
 }
 
-/* Bounds of all rows: the model's in low and high, naive's in `naive`, [2][n_levels][n]; of each step in `steps`, [n_steps][2][n_levels][n]. */
-typedef struct Bounds {
-    const double *levels;
-    size_t n_levels;
-    double *naive, *steps;
-} Bounds;
-
-static void bound_row(Evaluation *e, const Band *band, const Bounds *b, size_t i) {
-    const size_t step = e->mode == EVALUATION_PATH ? i + 1 : 1;
-    for (size_t l = 0; l < b->n_levels; l++) {
-        const double half = band_half(band, step, b->levels[l]), around = interval_gaussian(b->levels[l], 1) * band_scale(band, step);
-        e->low[l * e->n + i] = e->forecast[i] - half;
-        e->high[l * e->n + i] = e->forecast[i] + half;
-        b->naive[l * e->n + i] = e->naive[i] - around;
-        b->naive[(b->n_levels + l) * e->n + i] = e->naive[i] + around;
-    }
+static void score_step_bounds(Evaluation *e, const Series *series, const double *bounds) {
+    const Fan *fan = &e->fan;
     for (size_t k = 0; k < e->n_steps; k++) {
-        double *low = b->steps + k * 2 * b->n_levels * e->n, *high = low + b->n_levels * e->n;
-        for (size_t l = 0; l < b->n_levels && i < e->steps[k].n; l++) {
-            const double half = band_half(band, k + 1, b->levels[l]), value = e->values[i * e->horizon + k];
-            low[l * e->n + i] = value - half;
-            high[l * e->n + i] = value + half;
+        for (size_t l = 0; l < fan->n_levels; l++) {
+            const double *low = bounds + (k * 2 * fan->n_levels + l) * e->n, *high = low + fan->n_levels * e->n;
+            e->steps[k].intervals[l] = interval_score(series->columns[0] + e->first_row + k, low, high, e->steps[k].n, fan->levels[l]);
         }
     }
 }
@@ -206,57 +175,35 @@ static void learn_row(const Evaluation *e, Band *band, size_t i) {
     band_advance(band, e->forecast[i]);
 }
 
-static void score_bounds(Evaluation *e, const Series *series, const Bounds *b) {
-    for (size_t l = 0; l < b->n_levels; l++) {
-        const double *low = b->naive + l * e->n, *high = b->naive + (b->n_levels + l) * e->n;
-        e->intervals[l].level = b->levels[l];
-        e->intervals[l].model = interval_score(e->actual, e->low + l * e->n, e->high + l * e->n, e->n, b->levels[l]);
-        e->intervals[l].naive = interval_score(e->actual, low, high, e->n, b->levels[l]);
-        for (size_t k = 0; k < e->n_steps; k++) {
-            low = b->steps + (k * 2 * b->n_levels + l) * e->n;
-            high = low + b->n_levels * e->n;
-            e->steps[k].intervals[l] = interval_score(series->columns[0] + e->first_row + k, low, high, e->steps[k].n, b->levels[l]);
+static void spread(Evaluation *e, Band *band, double *bounds) {
+    for (size_t i = 0; i < e->n; i++) {
+        fan_spread(&e->fan, i, band, e->mode == EVALUATION_PATH ? i + 1 : 1, e->actual[i], e->forecast[i], e->naive[i], 1);
+        bound_steps(e, band, bounds, i);
+        if (e->mode == EVALUATION_ONE_STEP) {
+            learn_row(e, band, i);
         }
     }
-}
-
-static bool bounds_init(Bounds *b, const Evaluation *e, const double *levels, size_t n_levels, Error *error) {
-    *b = (Bounds){.levels = levels, .n_levels = n_levels};
-    b->naive = memory_zeroed(2 * n_levels * e->n, sizeof *b->naive);
-    b->steps = memory_zeroed(2 * n_levels * e->n, e->n_steps * sizeof *b->steps);
-    return (b->naive && b->steps) || error_memory(error, "the intervals");
 }
 
 bool evaluation_intervals(Evaluation *e, const Model *model, const Series *series, const Engine *engine, const double *levels, size_t n_levels, Error *error) {
     Band band;
-    Bounds bounds;
-    Crps crps = {0};
-    e->low = memory_zeroed(n_levels * e->n, 2 * sizeof *e->low);
-    bool ok = bounds_init(&bounds, e, levels, n_levels, error) && (e->low || error_memory(error, "the intervals"));
-    if (ok && band_open(&band, model, series, engine, e->first_row, error)) {
-        e->high = e->low + n_levels * e->n;
-        e->n_levels = n_levels;
-        for (size_t i = 0; i < e->n; i++) {
-            bound_row(e, &band, &bounds, i);
-            add_crps(&crps, &band, e->mode == EVALUATION_PATH ? i + 1 : 1, e->actual[i], e->forecast[i], e->naive[i]);
-            if (e->mode == EVALUATION_ONE_STEP) {
-                learn_row(e, &band, i);
-            }
-        }
-        score_bounds(e, series, &bounds);
-        e->crps = crps.n ? crps.model / (double)crps.n : (double)NAN;
-        e->crps_naive = crps.n ? crps.naive / (double)crps.n : (double)NAN;
-        band_close(&band);
-    } else {
-        ok = false;
+    if (!fan_init(&e->fan, levels, n_levels, e->n, error)) {
+        return false;
     }
-    free(bounds.naive);
-    free(bounds.steps);
+    double *bounds = memory_zeroed(2 * n_levels * e->n, e->n_steps * sizeof *bounds);
+    const bool ok = bounds ? band_open(&band, model, series, engine, e->first_row, error) : error_memory(error, "the intervals");
+    if (ok) {
+        spread(e, &band, bounds);
+        e->fan_score = fan_score(&e->fan, e->actual);
+        score_step_bounds(e, series, bounds);
+        band_close(&band);
+    }
+    free(bounds);
     return ok;
 }
 
 void evaluation_free(Evaluation *e) {
-    free(e->low);
+    fan_free(&e->fan);
     free(e->actual);
     free(e->values);
     free(e->steps);

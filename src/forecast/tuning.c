@@ -472,7 +472,7 @@ static bool score_held_out(Tuning *t, const Recipe *ours, const Series *series, 
     const size_t k = t->plan.horizon, first = series->n_rows - t->n - (k - 1);
     const bool other = t->trials[0].number != 0;
     Final f = {.recipes = {&t->trials[0].recipe, other ? ours : NULL}, .series = series, .engine = engine, .horizon = k, .n = t->n};
-    f.split = (Split){{t->plan.first, first - (k - 1)}, {first, first + t->n}};
+    f.split = (Split){.train = {t->plan.first, first - (k - 1)}, .val = {first, first + t->n}, .scored = {first, first + t->n}};
     f.forecasts = memory_zeroed(t->n, 5 * sizeof *f.forecasts);
     if (!f.forecasts) {
         return error_memory(error, "the held-out rows");

@@ -1,11 +1,9 @@
 #include "lstmfc/validation.h"
 
-#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lstmfc/fit.h"
 #include "lstmfc/memory.h"
 #include "lstmfc/stopwatch.h"
 
@@ -15,6 +13,7 @@ typedef struct Job {
     const Recipe *recipe;
     const Series *series;
     const Engine *engine; /* the caller's */
+    SplitPlan plan;
     ValidationWatch *watch;
     void *context;
     size_t done;
@@ -22,27 +21,22 @@ typedef struct Job {
     double *actual, *forecast, *naive; /* [n_splits * val_size], in the units scored */
     double *nexts;                     /* [n_splits], NaN where not among the last */
     Error *errors;                     /* [n_splits] */
+    size_t n;                          /* targets judged, n_splits * n_scored */
+    double *baselines;                 /* [STANDING_BASELINES][n], in the units scored */
+    Fan fan;                           /* of the n */
+    double unit;                       /* of the first split */
 } Job;
 
-/* Windows between training and scoring: at least as many as a training window's targets reach ahead. */
-static size_t split_gap(const Recipe *r) {
-    return r->gap > r->horizon - 1 ? r->gap : r->horizon - 1;
+static ValidationSplit place_split(const Job *job, size_t number) {
+    const Date *dates = job->series->dates;
+    const Split split = split_at(&job->plan, number);
+    return (ValidationSplit){.split = split, .train_from = dates[split.train.first], .train_to = dates[split.train.last - 1], .val_from = dates[split.val.first],
+                             .val_to = dates[split.val.last - 1]};
 }
 
-static size_t count_splits(const Recipe *r, size_t n_windows) {
-    const size_t need = r->train_size + split_gap(r) + r->val_size;
-    const size_t n = n_windows < need ? 0 : (n_windows - need) / r->step + 1;
-    return n && r->leave_last ? n - 1 : n;
-}
-
-static void place_split(const Recipe *r, const Series *series, size_t split, ValidationSplit *s) {
-    const size_t first = r->window + (r->scheme == SCHEME_EXPANDING ? 0 : split * r->step), last = r->window + split * r->step + r->train_size;
-    s->train_windows = (WindowRange){first, last};
-    s->val_windows = (WindowRange){last + split_gap(r), last + split_gap(r) + r->val_size};
-    s->train_from = series->dates[first];
-    s->train_to = series->dates[last - 1];
-    s->val_from = series->dates[s->val_windows.first];
-    s->val_to = series->dates[s->val_windows.last - 1];
+/* Raw value of one unit scored, of a forecast made before a row. */
+static double unit_of(const Job *job, const Model *model, size_t row) {
+    return job->recipe->units == UNITS_SCALED ? scaler_unit(&model->scaler.columns[0], job->series->columns[0][row - 1]) : 1;
 }
 
 /* First-step forecasts of a range beside actual and naive, in the units scored. */
@@ -57,7 +51,7 @@ static bool forecast_range(const Job *job, const Model *model, const Engine *eng
     ok = ok && forecast_windows(model, job->series, engine, r, n, values, error);
     const double *target = job->series->columns[0];
     for (size_t i = 0; ok && i < n; i++) {
-        const double unit = job->recipe->units == UNITS_SCALED ? scaler_unit(&model->scaler.columns[0], target[r[i] - 1]) : 1;
+        const double unit = unit_of(job, model, r[i]);
         actual[i] = target[r[i]] / unit;
         forecast[i] = values[i * k] / unit;
         naive[i] = target[r[i] - 1] / unit;
@@ -68,12 +62,12 @@ static bool forecast_range(const Job *job, const Model *model, const Engine *eng
 }
 
 static bool score_train(const Job *job, const Model *model, const Engine *engine, ValidationSplit *s, Error *error) {
-    const size_t n = s->train_windows.last - s->train_windows.first;
+    const size_t n = s->split.train.last - s->split.train.first;
     double *work = memory_zeroed(n, 3 * sizeof *work);
     if (!work) {
         return error_memory(error, "a split");
     }
-    const bool ok = forecast_range(job, model, engine, s->train_windows, work, work + n, work + 2 * n, error);
+    const bool ok = forecast_range(job, model, engine, s->split.train, work, work + n, work + 2 * n, error);
     if (ok) {
         s->train = metric_score(work, work + n, n);
     }
@@ -81,47 +75,68 @@ static bool score_train(const Job *job, const Model *model, const Engine *engine
     return ok;
 }
 
+/* The baselines of the targets judged, fitted on the rows the training windows touch. */
+static void run_baselines(Job *job, const Model *model, size_t split, const ValidationSplit *s) {
+    const RowRange rows = split_rows(&s->split, job->recipe->window, job->recipe->horizon);
+    const size_t n = job->plan.n_scored;
+    double *at = job->baselines + split * n;
+    standing_baselines(job->series->columns[0], rows.first, rows.last, s->split.scored.first, s->split.scored.last, 1, false, job->n, at);
+    for (size_t b = 0; b < STANDING_BASELINES; b++) {
+        for (size_t i = 0; i < n; i++) {
+            at[b * job->n + i] /= unit_of(job, model, s->split.scored.first + i);
+        }
+    }
+}
+
+/* Intervals around the targets judged: each knows the rows before it. */
+static bool spread(Job *job, const Model *model, const Engine *engine, size_t split, const ValidationSplit *s, Error *error) {
+    const size_t at = split * job->plan.val_size;
+    const double *target = job->series->columns[0];
+    Band band;
+    if (job->fan.n_levels == 0) {
+        return true;
+    }
+    if (!band_open(&band, model, job->series, engine, s->split.scored.first, error)) {
+        return false;
+    }
+    for (size_t i = 0; i < job->plan.n_scored; i++) {
+        const size_t row = s->split.scored.first + i;
+        const double unit = unit_of(job, model, row), forecast = job->forecast[at + i] * unit;
+        fan_spread(&job->fan, split * job->plan.n_scored + i, &band, 1, target[row], forecast, target[row - 1], unit);
+        band_advance(&band, forecast);
+    }
+    band_close(&band);
+    return true;
+}
+
 static bool score_split(Job *job, const Model *model, const Engine *engine, size_t split, Error *error) {
     ValidationSplit *s = &job->validation->splits[split];
-    const size_t n = job->recipe->val_size, at = split * n;
+    const size_t n = job->plan.val_size, at = split * n;
     if (!score_train(job, model, engine, s, error) ||
-        !forecast_range(job, model, engine, s->val_windows, job->actual + at, job->forecast + at, job->naive + at, error)) {
+        !forecast_range(job, model, engine, s->split.val, job->actual + at, job->forecast + at, job->naive + at, error) || !spread(job, model, engine, split, s, error)) {
         return false;
+    }
+    run_baselines(job, model, split, s);
+    if (split == 0) {
+        job->unit = unit_of(job, model, s->split.scored.first);
     }
     s->val = metric_score(job->actual + at, job->forecast + at, n);
     s->naive = metric_score(job->actual + at, job->naive + at, n);
-    return split + VALIDATION_LAST < job->validation->n_splits || forecast_path(model, job->series, engine, job->series->n_rows, 1, &job->nexts[split], error);
+    return split + VALIDATION_LAST < job->plan.n_splits || forecast_path(model, job->series, engine, job->series->n_rows, 1, &job->nexts[split], error);
 }
 
-/* Early stop watches the tail of the split's training windows, or the scored window itself. */
-static bool fit_split(const Job *job, Model *model, const Engine *engine, Trainer **chain, ValidationSplit *s, Error *error) {
-    const Recipe *r = job->recipe;
-    WindowRange train = s->train_windows, val = s->val_windows;
-    if (r->stop_on == STOP_ON_TAIL) {
-        const size_t n_val = (size_t)floor(r->val_frac * (double)(train.last - train.first));
-        val = (WindowRange){train.last - n_val, train.last};
-        train.last -= n_val;
-    }
-    const RowRange touched = {s->train_windows.first - r->window, s->train_windows.last - 1 + r->horizon};
-    const RowRange scaled = r->scale_fit == SCALE_FIT_ALL ? (RowRange){0, job->series->n_rows} : touched;
+static bool run_split(Job *job, Model *model, const Engine *engine, Trainer **chain, size_t number, Error *error) {
+    ValidationSplit *s = &job->validation->splits[number];
     FitReport report;
-    /* without shrinkage a fit is its networks: intervals, which nobody asks of a split, are left out */
-    const bool ok = r->shrink == SHRINK_NONE ? forecast_fit_windows(model, job->series, scaled, train, val, engine, chain, &report, error)
-                                             : fit_windows(model, job->series, scaled, train, val, engine, chain, &report, error);
-    s->epochs = ok ? report.epochs : 0;
-    return ok;
-}
-
-static bool run_split(Job *job, Model *model, const Engine *engine, Trainer **chain, size_t split, Error *error) {
-    ValidationSplit *s = &job->validation->splits[split];
-    place_split(job->recipe, job->series, split, s);
-    if (!fit_split(job, model, engine, chain, s, error) || !score_split(job, model, engine, split, error)) {
+    *s = place_split(job, number);
+    if (!split_fit(model, job->series, engine, &s->split, job->fan.n_levels > 0, chain, &report, error) || !score_split(job, model, engine, number, error)) {
         return false;
     }
+    s->epochs = report.epochs;
     pool_lock(job->engine->pool);
     job->done++;
     if (job->watch) {
-        job->watch(job->context, split, s, job->done, job->validation->n_splits);
+        job->watch(job->context, number, s, job->done, job->validation->n_splits);
     }
     pool_unlock(job->engine->pool);
     return true;
@@ -197,26 +212,32 @@ static bool summarise(Validation *v, Error *error) {
     return true;
 }
 
-/* Every target once, in time order: where splits overlap, by the split trained nearest before it. */
+/* What is judged of a vector of all validation forecasts: every target once, in time order. */
+static double *judged(const Job *job, const double *all, double *once) {
+    const size_t size = job->plan.val_size, n = job->plan.n_scored;
+    for (size_t i = 0; i < job->n; i++) {
+        once[i] = all[i / n * size + i % n];
+    }
+    return once;
+}
+
 static bool judge(Job *job, Error *error) {
     Validation *v = job->validation;
-    const size_t size = job->recipe->val_size, once = job->recipe->step < size ? job->recipe->step : size, n = v->n_splits * once;
-    double *e = memory_zeroed(n, 2 * sizeof *e);
-    if (!e) {
+    double *once = memory_zeroed(job->n, 3 * sizeof *once);
+    if (!once) {
         return error_memory(error, "the verdict");
     }
-    double sse = 0, sse_naive = 0;
-    for (size_t i = 0; i < n; i++) {
-        const size_t at = i / once * size + i % once;
-        e[i] = job->actual[at] - job->forecast[at];
-        e[n + i] = job->actual[at] - job->naive[at];
-        sse += e[i] * e[i];
-        sse_naive += e[n + i] * e[n + i];
-    }
-    v->dm = skill_diebold_mariano(e, e + n, n, 1);
-    v->verdict = skill_verdict(skill_score(sse, sse_naive), v->dm.p);
-    free(e);
-    return true;
+    const RowRange rows = split_rows(&v->splits[0].split, job->recipe->window, job->recipe->horizon);
+    StandingInput input = {.n = job->n, .step = 1, .baselines = job->baselines, .unit = job->unit, .gaps = job->plan.step > job->plan.val_size};
+    input.actual = judged(job, job->actual, once);
+    input.forecast = judged(job, job->forecast, once + job->n);
+    input.naive = input.last = judged(job, job->naive, once + 2 * job->n);
+    input.training = job->series->columns[0] + rows.first;
+    input.n_training = rows.last - rows.first;
+    v->fan_score = fan_score(&job->fan, input.actual);
+    const bool ok = standing_init(&v->standing, &input, error);
+    free(once);
+    return ok;
 }
 
 static void mean_next(Job *job) {
@@ -231,12 +252,13 @@ static void mean_next(Job *job) {
 
 static bool run_splits(Job *job, Error *error) {
     Validation *v = job->validation;
-    const size_t n = v->n_splits * job->recipe->val_size;
+    const size_t n = v->n_splits * job->plan.val_size;
     v->splits = memory_zeroed(v->n_splits, sizeof *v->splits);
     job->actual = memory_zeroed(n, 3 * sizeof *job->actual);
     job->nexts = memory_zeroed(v->n_splits, sizeof *job->nexts);
     job->errors = memory_zeroed(v->n_splits, sizeof *job->errors);
-    if (!v->splits || !job->actual || !job->nexts || !job->errors) {
+    job->baselines = memory_zeroed(job->n, STANDING_BASELINES * sizeof *job->baselines);
+    if (!v->splits || !job->actual || !job->nexts || !job->errors || !job->baselines) {
         return error_memory(error, "the splits");
     }
     job->forecast = job->actual + n;
@@ -250,20 +272,23 @@ static bool run_splits(Job *job, Error *error) {
     return summarise(v, error) && judge(job, error);
 }
 
-bool validation_run(Validation *v, const Recipe *recipe, const Series *series, const Engine *engine, ValidationWatch *watch, void *context, Error *error) {
-    const size_t need = recipe->window + recipe->horizon, n_windows = series->n_rows < need ? 0 : series->n_rows - need + 1;
+bool validation_run(Validation *v, const Recipe *recipe, const double *levels, size_t n_levels, const Series *series, const Engine *engine, ValidationWatch *watch, void *context,
+                    Error *error) {
     const double start = stopwatch_now();
-    *v = (Validation){.n_splits = count_splits(recipe, n_windows)};
-    if (v->n_splits == 0) {
-        return error_at(error, ERROR_DATA, series->source, 0, 0, "smaller --train-size, --val-size or --window", "no split fits: %zu windows, and one split needs %zu + %zu + %zu",
-                        n_windows, recipe->train_size, split_gap(recipe), recipe->val_size);
-    }
     Job job = {.validation = v, .recipe = recipe, .series = series, .engine = engine, .watch = watch, .context = context, .failed = SIZE_MAX};
-    const bool ok = run_splits(&job, error);
+    *v = (Validation){0};
+    if (!split_plan(&job.plan, recipe, series, recipe->window, series->n_rows, 0, error)) {
+        return false;
+    }
+    v->n_splits = job.plan.n_splits;
+    job.n = v->n_splits * job.plan.n_scored;
+    const bool ok = fan_init(&job.fan, levels, n_levels, job.n, error) && run_splits(&job, error);
     v->seconds = stopwatch_now() - start;
+    fan_free(&job.fan);
     free(job.actual);
     free(job.nexts);
     free(job.errors);
+    free(job.baselines);
     if (!ok) {
         validation_free(v);
     }
