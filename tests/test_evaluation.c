@@ -17,7 +17,21 @@ static bool peeking_windows(const Model *model, const Series *series, const Engi
     }
     return ok;
 }
-#define forecast_windows peeking_windows
+/* The same of intervals: a band whose volatility knows the row it is made for. */
+static bool band_peeks;
+static bool peeking_band(Band *band, const Model *model, const Series *series, const Engine *engine, size_t row, Error *error) {
+    const bool ok = band_open(band, model, series, engine, row, error);
+    if (ok && band_peeks && row < series->n_rows) {
+        band->sigma[row] = fabs(series->columns[0][row] - series->columns[0][row - 1]);
+    }
+    return ok;
+}
+static bool forecasts_peek = true;
+static bool maybe_peeking_windows(const Model *model, const Series *series, const Engine *engine, const size_t *r, size_t n, double *values, Error *error) {
+    return (forecasts_peek ? peeking_windows : forecast_windows)(model, series, engine, r, n, values, error);
+}
+#define forecast_windows maybe_peeking_windows
+#define band_open peeking_band
 #define evaluation_run peeking_run
 #define evaluation_intervals peeking_intervals
 #define evaluation_free peeking_free
@@ -28,6 +42,7 @@ void peeking_free(Evaluation *evaluation);
 bool peeking_leak_check(const Model *model, const Series *series, const Engine *engine, size_t row, Error *error);
 #include "../src/forecast/evaluation.c"
 #undef forecast_windows
+#undef band_open
 #undef evaluation_run
 #undef evaluation_intervals
 #undef evaluation_free
@@ -535,6 +550,15 @@ static void a_leak_is_found(void **state) {
         assert_int_equal(error.code, ERROR_INTERNAL);
         assert_true(peeks > 0);
     }
+    for (int turn = 0; turn < 2; turn++) { /* honest forecasts, and intervals that peek or do not */
+        Error error = {0};
+        forecasts_peek = false;
+        band_peeks = turn == 1;
+        assert_int_equal(peeking_leak_check(&lab->model, &lab->prices.series, &lab->engine, N_ROWS - 5, &error), turn == 0);
+        assert_true(turn == 0 || (error.code == ERROR_INTERNAL && strstr(error.message, "intervals")));
+    }
+    forecasts_peek = true;
+    band_peeks = false;
     Evaluation e; /* the second copy is the real code but for its forecaster */
     Error error = {0};
     assert_true(peeking_run(&e, &lab->model, &lab->prices.series, &lab->engine, DATE_NONE, DATE_NONE, EVALUATION_PATH, &error));

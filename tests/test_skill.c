@@ -73,6 +73,25 @@ static void diebold_mariano_is_that_of_r(void **state) {
     cJSON_Delete(root);
 }
 
+/* Pearson's chi-square of the two directions, by scipy (tests/golden/make_scores.py). */
+static void pesaran_timmermann_is_a_test_of_independence(void **state) {
+    (void)state;
+    cJSON *root = golden_load("scores.json");
+    assert_true(golden_count(root, "direction") == 3);
+    for (const cJSON *one = golden_at(root, "direction")->child; one; one = one->next) {
+        size_t n;
+        double *actual = golden_array(one, "actual", &n), *forecast = golden_array(one, "forecast", NULL), *last = calloc(n, sizeof *last);
+        const SkillDirection direction = skill_direction(actual, forecast, last, n);
+        assert_true(direction.n == n && golden_close(direction.hit, golden_number(one, "hit"), 1e-13, 0.0, "hit"));
+        assert_true(golden_close(direction.test.statistic, golden_number(one, "statistic"), 1e-11, 0.0, "statistic"));
+        assert_true(golden_close(direction.test.p, golden_number(one, "p"), 1e-9, 0.0, "p"));
+        free(actual);
+        free(forecast);
+        free(last);
+    }
+    cJSON_Delete(root);
+}
+
 static void clark_west_is_that_of_statsmodels(void **state) {
     (void)state;
     cJSON *root = golden_load("skill.json");
@@ -368,6 +387,7 @@ int main(void) {
         cmocka_unit_test(diebold_mariano_degenerates_quietly),
         cmocka_unit_test(diebold_mariano_is_that_of_r),
         cmocka_unit_test(clark_west_is_that_of_statsmodels),
+        cmocka_unit_test(pesaran_timmermann_is_a_test_of_independence),
         cmocka_unit_test(tests_have_their_size_and_power),
         cmocka_unit_test(direction_is_that_of_numpy),
         cmocka_unit_test(direction_degenerates_quietly),

@@ -43,7 +43,8 @@ bool evaluation_intervals(Evaluation *evaluation, const Model *model, const Seri
 
 void evaluation_free(Evaluation *evaluation);
 
-/* Changes every row at or after `row`, computes indicators again, and demands bit-equal forecasts for windows up to `row`: ERROR_INTERNAL where any differs. */
+/* Changes every row at or after `row`, computes indicators again, and demands bit-equal forecasts for windows up to `row`, and bit-equal widths of the intervals made before it:
+ * ERROR_INTERNAL where any differs. ERROR_DATA where fewer than a window's rows stand before it. */
 bool evaluation_leak_check(const Model *model, const Series *series, const Engine *engine, size_t row, Error *error);
 
 #endif

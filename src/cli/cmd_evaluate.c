@@ -165,7 +165,7 @@ static void write_table(const Scoring *s, Console *console) {
     verdict_table_intervals(&e->fan_score, console);
     reliance_table(&s->importance, console);
     text_puts(&console->out, "\n");
-    if (s->cli->leak_check) text_puts(&console->out, "leak check: ok, no forecast changes when the rows after it do\n");
+    if (s->cli->leak_check) text_puts(&console->out, "leak check: ok, no forecast or interval changes when the rows after it do\n");
     if (e->mode == EVALUATION_PATH) text_puts(&console->out, "one path: its errors hang together, so the tests say less than their p\n");
     report_promise(&console->out, &s->model);
     text_puts(&console->out, "\n");

@@ -34,7 +34,7 @@ const Setting cli_settings[] = {
     {.name = "now", .kind = SETTING_DATE, FIELD(now), .argument = "DATE", .group = CLI_AGE, .help = "the day that --max-age counts to; default today in UTC"},
     {.name = "holidays", .kind = SETTING_TEXT, FIELD(holidays), .argument = "FILE", .group = CLI_AGE, .help = "days without a session, one YYYY-MM-DD a line"},
     {.name = "leak-check", .kind = SETTING_SWITCH, FIELD(leak_check), .group = CLI_SCORE,
-     .help = "change later rows and demand the same forecasts"},
+     .help = "change later rows and demand the same forecasts and intervals"},
     {.name = "importance", .kind = SETTING_SWITCH, FIELD(importance), .group = CLI_SCORE,
      .help = "how much the error rises when a column, or the changes of some lags, are permuted over the rows scored"},
     {.name = "presets", .kind = SETTING_TEXT, FIELD(presets), .argument = "LIST", .fallback = "classic", .group = CLI_COMPARE,

@@ -128,10 +128,10 @@ static void forecast_panel(Plot *plot, const Evaluation *e, size_t first, const 
     size_t widest = 0;
     char label[64];
     for (size_t l = 0; l < e->fan.n_levels; l++)
-        if (e->intervals[l].level > e->intervals[widest].level) widest = l;
+        if (e->fan_score.intervals[l].level > e->fan_score.intervals[widest].level) widest = l;
     plot_panel(plot, title, NULL, y_label, true);
     if (e->fan.n_levels) {
-        snprintf(label, sizeof label, "%g %% interval", 100 * e->intervals[widest].level);
+        snprintf(label, sizeof label, "%g %% interval", 100 * e->fan_score.intervals[widest].level);
         plot_band(plot, PLOT_WIDE, label, n, x + first, e->fan.low + widest * e->n + first, e->fan.high + widest * e->n + first);
     }
     plot_curve(plot, PLOT_LINE, PLOT_ACTUAL, "actual", n, x + first, e->actual + first);

@@ -232,9 +232,38 @@ static bool same_forecasts(const Model *model, const Series *a, const Series *b,
     return same || (ok && error_set(error, ERROR_INTERNAL, NULL, "leak: changing rows from %zu on changed forecasts made before them", row + 1));
 }
 
+enum { LEAK_LEVELS = 3 };
+
+/* Widths of every step before `row` is known. */
+static bool widths(const Model *model, const Series *series, const Engine *engine, size_t row, double *out, Error *error) {
+    static const double levels[LEAK_LEVELS] = {0.5, 0.8, 0.95};
+    Band band;
+    if (!band_open(&band, model, series, engine, row, error)) {
+        return false;
+    }
+    for (size_t i = 0; i < model->recipe.horizon * LEAK_LEVELS; i++) {
+        out[i] = band_half(&band, i / LEAK_LEVELS + 1, levels[i % LEAK_LEVELS]);
+    }
+    band_close(&band);
+    return true;
+}
+
+static bool same_intervals(const Model *model, const Series *a, const Series *b, const Engine *engine, size_t row, Error *error) {
+    const size_t n = LEAK_LEVELS * model->recipe.horizon;
+    double *values = memory_zeroed(2, n * sizeof *values);
+    if (!values) {
+        return error_memory(error, "the leak check");
+    }
+    const bool ok = widths(model, a, engine, row, values, error) && widths(model, b, engine, row, values + n, error);
+    const bool same = ok && memcmp(values, values + n, n * sizeof *values) == 0;
+    free(values);
+    return same || (ok && error_set(error, ERROR_INTERNAL, NULL, "leak: changing rows from %zu on changed intervals made before them", row + 1));
+}
+
 bool evaluation_leak_check(const Model *model, const Series *series, const Engine *engine, size_t row, Error *error) {
     Series other;
-    const bool ok = series_disturbed(&other, series, row, error) && same_forecasts(model, series, &other, engine, row, error);
+    const bool ok = series_disturbed(&other, series, row, error) && same_forecasts(model, series, &other, engine, row, error) &&
+                    same_intervals(model, series, &other, engine, row, error);
     series_free(&other);
     return ok;
 }
