@@ -3,6 +3,7 @@
 #include "nn_bench.h"
 
 #include "golden.h"
+#include "lstmfc/softmax.h"
 
 /* Relative, absolute below the floor. A float carries 6e-8 of itself, and twenty steps of Adam carry errors of small gradients on. */
 #ifdef LSTMFC_DOUBLE
@@ -112,6 +113,83 @@ static void forward_and_backward(void **state) {
 static void bidirectional_forward_and_backward(void **state) {
     (void)state;
     assert_int_equal(all_cases(true), 6);
+}
+
+/* Every step an output, softmax and cross-entropy on each; a network made for more steps and shortened must be the same. */
+static void one_sequence(const cJSON *node) {
+    Bench b = {0};
+    Error error = {0};
+    const char *spec = golden_string(node, "spec");
+    const size_t steps = golden_size(node, "steps"), rows = golden_size(node, "rows"), k = golden_size(node, "classes"), columns = golden_size(node, "columns"), n = steps * rows;
+    b.kernels = kernels_choose(NULL, &error);
+    assert_true(network_init_every_step(&b.network, spec, steps + 3, columns, k, &error));
+    assert_true(activations_init(&b.activations, &b.network, rows, true, &error));
+    network_set_steps(&b.network, steps);
+    double *weights = array_of(node, "weights", bench_file_size(&b.network)), *target = array_of(node, "target", n), *p = bench_zeros(k, sizeof *p);
+    double *y = array_of(node, "y", n * k), *expected = array_of(node, "gradient", bench_file_size(&b.network)), *probability = array_of(node, "probability", n * k);
+    size_t *classes = bench_zeros(n, sizeof *classes);
+    b.weights = bench_zeros(b.network.n_weights, sizeof(real));
+    b.gradient = bench_zeros(b.network.n_weights, sizeof(real));
+    b.prepared = bench_zeros(b.network.n_prepared, sizeof(real));
+    b.x = array_of(node, "x", n * columns);
+    bench_set(&b.network, weights, b.weights);
+    for (size_t i = 0; i < n; i++) {
+        classes[i] = (size_t)target[i];
+        for (size_t c = 0; c < columns; c++) {
+            b.activations.x[i * kernels_stride(columns) + c] = (real)b.x[i * columns + c];
+        }
+    }
+    const Run run = {.kernels = b.kernels, .weights = b.weights, .prepared = b.prepared, .training = true, .batch_rows = rows};
+    network_prepare(&b.network, b.kernels, NULL, 0, b.network.n_layers, b.weights, b.prepared);
+    const real *z = network_forward(&b.network, &run, &b.activations, rows);
+    const double value = softmax_loss(n, k, kernels_stride(k), z, classes, b.activations.dy, 1, p);
+    assert_true(golden_close(value, golden_number(node, "value"), tolerance, floor_of_values, spec));
+    assert_true(softmax_loss(n, k, kernels_stride(k), z, classes, NULL, 1, p) == value);
+    for (size_t i = 0; i < n; i++) {
+        double logits[64];
+        for (size_t c = 0; c < k; c++) {
+            logits[c] = (double)z[i * kernels_stride(k) + c];
+        }
+        close_to(spec, "y", k, logits, y + i * k);
+        softmax_row(k, z + i * kernels_stride(k), 1, p);
+        close_to(spec, "probability", k, p, probability + i * k);
+    }
+    network_backward(&b.network, &run, &b.activations, rows, b.gradient, false);
+    double *gradient = bench_get(&b.network, b.gradient);
+    close_to(spec, "gradient", bench_file_size(&b.network), gradient, expected);
+    double *const blocks[] = {weights, target, p, y, expected, probability, gradient};
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
+        free(blocks[i]);
+    }
+    free(classes);
+    bench_free(&b);
+}
+
+static void many_to_many(void **state) {
+    (void)state;
+    cJSON *document = golden_load("torch.json");
+    const size_t n = golden_count(document, "sequences");
+    assert_int_equal(n, 3);
+    for (size_t i = 0; i < n; i++) {
+        char path[32];
+        snprintf(path, sizeof path, "sequences.%zu", i);
+        one_sequence(golden_at(document, path));
+    }
+    cJSON_Delete(document);
+}
+
+/* A temperature divides; large numbers do not overflow. */
+static void softmax_of_large_numbers(void **state) {
+    (void)state;
+    const real z[] = {1000, 998, -3000};
+    double p[3], cold[3];
+    const size_t class = 1;
+    softmax_row(3, z, 1, p);
+    assert_true(golden_close(p[0] / p[1], exp(2), 1e-12, 1e-3, "odds"));
+    assert_true(p[2] == 0);
+    softmax_row(3, z, 0.5, cold);
+    assert_true(golden_close(cold[0] / cold[1], exp(4), 1e-12, 1e-3, "odds"));
+    assert_true(golden_close(softmax_loss(1, 3, 3, z, &class, NULL, 1, p), 2 + log(1 + exp(-2)), 1e-12, 1e-3, "loss"));
 }
 
 static OptimizerOptions options_of(const cJSON *run) {
@@ -252,7 +330,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forward_and_backward),   cmocka_unit_test(bidirectional_forward_and_backward),
         cmocka_unit_test(optimizer_steps),        cmocka_unit_test(initial_biases),
-        cmocka_unit_test(a_wrong_weight_is_seen),
+        cmocka_unit_test(a_wrong_weight_is_seen), cmocka_unit_test(many_to_many),
+        cmocka_unit_test(softmax_of_large_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -277,6 +277,30 @@ static bool mark(void *context, const Tensor *t, const Layer *layer) {
     return true;
 }
 
+/* What cannot have an output at every step without looking ahead is refused; the rest has one. */
+static void every_step(void **state) {
+    (void)state;
+    static const struct {
+        const char *spec, *message;
+    } refused[] = {{"bilstm:3", "'bilstm' would see"}, {"gru:3,attention:2", "'attention' leaves no steps"}, {"dense:3", "no recurrent layer"}};
+    Network network;
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        Error error = {0};
+        assert_false(network_init_every_step(&network, refused[i].spec, 4, 3, 5, &error));
+        check_style(&error);
+        assert_non_null(strstr(error.message, refused[i].message));
+    }
+    Error error = {0};
+    assert_true(network_init_every_step(&network, "gru:3,lstm:4,dropout:0.2", 4, 3, 5, &error));
+    const size_t n_weights = network.n_weights;
+    network_set_steps(&network, 9);
+    assert_int_equal(network.n_weights, n_weights);
+    for (size_t l = 0; l < network.n_layers; l++) {
+        assert_int_equal(network.layers[l].steps_in, 9);
+        assert_int_equal(network.layers[l].steps_out, 9);
+    }
+}
+
 /* Every kind: each trained number has a place of its own inside its layer's range. */
 static void places_are_apart(void **state) {
     (void)state;
@@ -662,6 +686,7 @@ int main(void) {
         cmocka_unit_test(long_spec),
         cmocka_unit_test(tensor_lists),
         cmocka_unit_test(a_visit_can_stop),
+        cmocka_unit_test(every_step),
         cmocka_unit_test(places_are_apart),
         cmocka_unit_test(round_trip),
         cmocka_unit_test(initial_weights),

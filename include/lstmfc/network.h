@@ -18,12 +18,19 @@ typedef struct Network {
     size_t n_layers, n_steps, n_inputs, n_outputs; /* layers, T, F, K */
     Layer layers[NETWORK_LAYERS];
     size_t n_weights, n_prepared, n_parameters;
+    bool every_step; /* outputs of all steps, (T,B,K), and not of the last alone, (1,B,K) */
 } Network;
 
 /* Parses SPEC (see cli.md: `4*(lstm:50,dropout:0.2),dense:1`) for windows of n_steps rows of n_inputs columns. A final `dense:n_outputs` is
  * added where the last layer (dropout apart) is not dense with n_outputs units; n_outputs = 0 adds nothing (the last layer's outputs are the network's).
  * ERROR_USAGE names what is wrong and where in SPEC. */
 bool network_init(Network *network, const char *spec, size_t n_steps, size_t n_inputs, size_t n_outputs, Error *error);
+
+/* The same with outputs at every step (many-to-many). ERROR_USAGE, too, where a layer looks ahead (bidirectional) or leaves no steps. */
+bool network_init_every_step(Network *network, const char *spec, size_t n_steps, size_t n_inputs, size_t n_outputs, Error *error);
+
+/* Other windows of n_steps rows from now on: weights and their places stay as they are. Activations must have been made for at least as many. */
+void network_set_steps(Network *network, size_t n_steps);
 
 /* All tensors in file order, layer after layer: calls visit(context, tensor, layer). Stops and returns false where visit does. */
 typedef bool TensorVisit(void *context, const Tensor *tensor, const Layer *layer);
@@ -46,7 +53,7 @@ typedef struct Activations {
     size_t rows;
     real *block;      /* everything below */
     real *x;          /* (T,rows,F) rows kernels_stride(F) apart: the caller gathers windows into it, packed for the rows it uses */
-    real *y, *dy;     /* (rows,K): targets in, gradients of the outputs; rows kernels_stride(K) apart */
+    real *y, *dy;     /* (rows,K), or (T,rows,K) with outputs at every step: targets in, gradients of the outputs; rows kernels_stride(K) apart */
     real *cache[NETWORK_LAYERS];
     real *gradient[2];
     real *scratch;
@@ -66,7 +73,7 @@ typedef struct Run {
     size_t first_row, batch_rows;
 } Run;
 
-/* Forward over `rows` rows of activations->x; returns the output (rows,K), rows kernels_stride(K) apart, inside the activations. */
+/* Forward over `rows` rows of activations->x; returns the output (rows,K), with outputs at every step (T,rows,K), rows kernels_stride(K) apart, inside the activations. */
 const real *network_forward(const Network *network, const Run *run, Activations *activations, size_t rows);
 
 /* Backward of the last forward with the same run, from activations->dy; gradient (n_weights) is overwritten or added to. dx of the input is not computed. */

@@ -30,16 +30,28 @@ static bool add_output(Network *network, size_t n_outputs, Error *error) {
 }
 
 /* Steps each layer gives: all where a later layer wants them, else the last. */
-static bool lay_out_steps(Network *network, Error *error) {
-    bool any = false;
+static void lay_out_steps(Network *network) {
+    bool all = network->every_step;
     for (size_t l = network->n_layers; l-- > 0;) {
         Layer *layer = &network->layers[l];
-        if (any && layer->kind->pools) {
-            return error_set(error, ERROR_USAGE, "put it behind the recurrent layers", "layers: '%s' leaves no steps for what follows it", layer->kind->name);
+        layer->steps_out = all && !layer->kind->pools ? network->n_steps : 1;
+        all = all || layer->kind->recurrent || layer->kind->pools;
+        layer->steps_in = all ? network->n_steps : 1;
+    }
+}
+
+static bool check_order(const Network *network, Error *error) {
+    bool any = false, all = network->every_step;
+    for (size_t l = network->n_layers; l-- > 0;) {
+        const LayerKind *kind = network->layers[l].kind;
+        if (all && kind->pools) {
+            return error_set(error, ERROR_USAGE, "put it behind the recurrent layers", "layers: '%s' leaves no steps for what follows it", kind->name);
         }
-        layer->steps_out = any ? network->n_steps : 1;
-        any = any || layer->kind->recurrent || layer->kind->pools;
-        layer->steps_in = any ? network->n_steps : 1;
+        if (network->every_step && kind->each_way) {
+            return error_set(error, ERROR_USAGE, "take one that runs forwards", "layers: '%s' would see what each step is asked for", kind->name);
+        }
+        any = any || kind->recurrent || kind->pools;
+        all = all || any;
     }
     return any || error_set(error, ERROR_USAGE, "begin with rnn, lstm or gru", "layers: no recurrent layer");
 }
@@ -68,17 +80,32 @@ static bool count_parameters(void *context, const Tensor *tensor, const Layer *l
     return true;
 }
 
-bool network_init(Network *network, const char *spec, size_t n_steps, size_t n_inputs, size_t n_outputs, Error *error) {
-    *network = (Network){.n_steps = n_steps, .n_inputs = n_inputs};
-    if (!spec_parse(network, spec, error) || !add_output(network, n_outputs, error) || !lay_out_steps(network, error)) {
+static bool lay_out(Network *network, const char *spec, size_t n_outputs, Error *error) {
+    if (!spec_parse(network, spec, error) || !add_output(network, n_outputs, error) || !check_order(network, error)) {
         return false;
     }
+    lay_out_steps(network);
     size_t number = 0;
     for (size_t l = 0; l < network->n_layers; l++) {
-        lay_out_layer(network, l, l ? network->layers[l - 1].n_outputs : n_inputs, &number);
+        lay_out_layer(network, l, l ? network->layers[l - 1].n_outputs : network->n_inputs, &number);
     }
     network->n_outputs = network->layers[network->n_layers - 1].n_outputs;
     return network_tensors(network, count_parameters, &network->n_parameters);
+}
+
+bool network_init(Network *network, const char *spec, size_t n_steps, size_t n_inputs, size_t n_outputs, Error *error) {
+    *network = (Network){.n_steps = n_steps, .n_inputs = n_inputs};
+    return lay_out(network, spec, n_outputs, error);
+}
+
+bool network_init_every_step(Network *network, const char *spec, size_t n_steps, size_t n_inputs, size_t n_outputs, Error *error) {
+    *network = (Network){.n_steps = n_steps, .n_inputs = n_inputs, .every_step = true};
+    return lay_out(network, spec, n_outputs, error);
+}
+
+void network_set_steps(Network *network, size_t n_steps) {
+    network->n_steps = n_steps;
+    lay_out_steps(network);
 }
 
 bool network_tensors(const Network *network, TensorVisit *visit, void *context) {
@@ -109,7 +136,7 @@ typedef struct Sizes {
 } Sizes;
 
 static Sizes activations_sizes(const Network *network, size_t rows, bool training) {
-    Sizes s = {.x = network->n_steps * rows * kernels_stride(network->n_inputs), .y = rows * kernels_stride(network->n_outputs)};
+    Sizes s = {.x = network->n_steps * rows * kernels_stride(network->n_inputs), .y = network->layers[network->n_layers - 1].steps_out * rows * kernels_stride(network->n_outputs)};
     s.total = s.x + 2 * s.y;
     for (size_t l = 0; l < network->n_layers; l++) {
         const Layer *layer = &network->layers[l];

@@ -57,10 +57,11 @@ class Attention(torch.nn.Module):
 
 
 class Stack(torch.nn.Module):
-    """A --layers SPEC; the recurrent layer before the first dense one hands on its final state (of both directions)."""
+    """A --layers SPEC; the recurrent layer before the first dense one hands on its final state (of both directions), or every step."""
 
-    def __init__(self, spec, columns):
+    def __init__(self, spec, columns, every_step=False):
         super().__init__()
+        self.every_step = every_step
         self.rows = [part.split(":") for part in spec.split(",")]
         self.steps = torch.nn.ModuleList()
         width = columns
@@ -94,7 +95,7 @@ class Stack(torch.nn.Module):
                 continue
             y, state = layer(x)
             final = state[0] if isinstance(state, tuple) else state
-            x = torch.cat(list(final), dim=-1) if i == last else y
+            x = torch.cat(list(final), dim=-1) if i == last and not self.every_step else y
         return x
 
 
@@ -143,6 +144,21 @@ def case(seed, spec, steps, rows, columns, loss="mse"):
             "x": flat(x), "target": flat(target), "names": [n for n, _ in names(net)],
             "weights": [v for _, p in names(net) for v in flat(p)],
             "y": flat(y), "value": value.item(),
+            "gradient": [v for _, p in names(net) for v in (flat(p.grad) if p.requires_grad else [0.0] * p.numel())]}
+
+
+def sequence(seed, spec, steps, rows, columns, classes):
+    """Many-to-many: the cross-entropy summed over steps and rows."""
+    rng = np.random.RandomState(seed)
+    net = Stack(spec, columns, every_step=True)
+    fill(net, rng)
+    x = grid(rng, (steps, rows, columns), 1.0)
+    target = torch.tensor(rng.randint(0, classes, (steps, rows)))
+    z = net(x)
+    value = torch.nn.functional.cross_entropy(z.reshape(-1, classes), target.reshape(-1), reduction="sum")
+    value.backward()
+    return {"spec": spec, "steps": steps, "rows": rows, "columns": columns, "classes": classes, "x": flat(x), "target": flat(target.double()),
+            "weights": [v for _, p in names(net) for v in flat(p)], "y": flat(z), "probability": flat(torch.softmax(z, -1)), "value": value.item(),
             "gradient": [v for _, p in names(net) for v in (flat(p.grad) if p.requires_grad else [0.0] * p.numel())]}
 
 
@@ -229,7 +245,8 @@ def main():
     training = {"spec": "lstm:4,gru:3,dense:2", "steps": 5, "rows": 6, "columns": 2, "outputs": 2, "loss": "mse",
                 "x": flat(x), "target": flat(target), "names": [n for n, _ in names(net)],
                 "weights": [v for _, p in names(net) for v in flat(p)], "runs": runs}
-    print(encode({"cases": cases, "training": training}))
+    sequences = [sequence(31, "rnn:5,dense:4", 6, 1, 4, 4), sequence(32, "lstm:17,dense:27", 9, 3, 27, 27), sequence(33, "gru:6,lstm:5,dense:7:tanh,dense:3", 5, 2, 2, 3)]
+    print(encode({"cases": cases, "training": training, "sequences": sequences}))
 
 
 def encode(value, depth=0):
