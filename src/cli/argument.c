@@ -73,7 +73,7 @@ static bool put_option(Arguments *arguments, Recipe *scratch, const Command *com
     if (!row) return refuse(option, command, error);
     if (row->kind != SETTING_SWITCH && !option->value && !(*next && strncmp(*next, "--", 2) == 0)) option->value = *next;
     if (!setting_put(row, in_recipe ? (void *)scratch : (void *)&arguments->cli, option->value, error)) return false;
-    if (in_recipe) arguments->given[arguments->n_given++] = (Given){row, option->value};
+    arguments->given[arguments->n_given++] = (Given){row, in_recipe, option->value};
     return true;
 }
 
@@ -137,10 +137,17 @@ void arguments_free(Arguments *arguments) {
 }
 
 bool arguments_apply(const Arguments *arguments, Recipe *recipe, Error *error) {
-    for (size_t i = 0; i < arguments->n_given; i++) recipe_displace(recipe, arguments->given[i].setting->name);
     for (size_t i = 0; i < arguments->n_given; i++)
-        if (!setting_put(arguments->given[i].setting, recipe, arguments->given[i].value, error)) return false;
+        if (arguments->given[i].in_recipe) recipe_displace(recipe, arguments->given[i].setting->name);
+    for (size_t i = 0; i < arguments->n_given; i++)
+        if (arguments->given[i].in_recipe && !setting_put(arguments->given[i].setting, recipe, arguments->given[i].value, error)) return false;
     return true;
+}
+
+const Setting *arguments_given(const Arguments *arguments, unsigned cli_groups) {
+    for (size_t i = 0; i < arguments->n_given; i++)
+        if (!arguments->given[i].in_recipe && arguments->given[i].setting->group & cli_groups) return arguments->given[i].setting;
+    return NULL;
 }
 
 bool arguments_mention(int argc, char **argv, const char *option) {

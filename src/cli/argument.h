@@ -18,9 +18,10 @@ struct Command;
 
 enum { ARGUMENT_OPERANDS = 4 };
 
-/* A setting of the recipe that was given, with its text: argv outlives it. */
+/* A setting that was given, with its text: argv outlives it. */
 typedef struct Given {
     const Setting *setting;
+    bool in_recipe;
     const char *value; /* NULL: a switch alone */
 } Given;
 
@@ -35,6 +36,9 @@ typedef struct Arguments {
 /* Reads argv[0..argc) (what follows the command's name) over the environment over the defaults. Every value is checked at once. ERROR_USAGE. */
 bool arguments_parse(Arguments *arguments, const struct Command *command, int argc, char **argv, Error *error);
 void arguments_free(Arguments *arguments);
+
+/* The first option of the command line's own that was given and stands in one of the groups; NULL = none. */
+const Setting *arguments_given(const Arguments *arguments, unsigned cli_groups);
 
 /* Puts the recipe settings that were given over what `recipe` holds. */
 bool arguments_apply(const Arguments *arguments, Recipe *recipe, Error *error);

@@ -20,6 +20,7 @@ typedef struct Command {
     const char *usage;      /* what follows the name: "CSV -m MODEL" */
     const char *about;      /* a paragraph of help; NULL = none */
     const char *examples;   /* lines, each beginning with "lstmfc" */
+    const char *verbs;      /* words of which the first operand is one, with blanks between; NULL = it is none of a few */
     bool basic;             /* among the three a newcomer needs */
     unsigned recipe_groups; /* rows of recipe_settings taken */
     unsigned cli_groups;    /* rows of cli_settings taken, CLI_COMMON apart */
@@ -31,7 +32,7 @@ typedef struct Command {
 /* All commands in the order of help, ended by NULL. */
 extern const Command *const commands[];
 
-extern const Command command_train, command_evaluate, command_predict, command_validate, command_compare, command_tune, command_check, command_inspect, command_presets, command_help, command_ledger;
+extern const Command command_train, command_evaluate, command_predict, command_validate, command_compare, command_tune, command_check, command_inspect, command_presets, command_help, command_ledger, command_chars;
 
 /* By name. NULL with ERROR_USAGE, which suggests the nearest. */
 const Command *command_find(const char *name, Error *error);

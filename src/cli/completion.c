@@ -90,6 +90,8 @@ void completion_bash(Text *text) {
         text_printf(text, "        %s:-*) words='", commands[i]->name);
         each_row(text, commands[i], bash_option);
         text_puts(text, "' ;;\n");
+        if (commands[i]->verbs)
+            text_printf(text, "        %s:*) if [ \"$COMP_CWORD\" -eq 2 ]; then words='%s'; else kind='file'; fi ;;\n", commands[i]->name, commands[i]->verbs);
         if (!operand_words(commands[i])) continue;
         text_printf(text, "        %s:*) words='", commands[i]->name);
         put_operands(text, commands[i]);
@@ -133,6 +135,7 @@ void completion_zsh(Text *text) {
     for (size_t i = 0; commands[i]; i++) {
         text_printf(text, "    %s)\n        _arguments", commands[i]->name);
         each_row(text, commands[i], zsh_option);
+        if (commands[i]->verbs) text_printf(text, " \\\n            '1:what:(%s)'", commands[i]->verbs);
         text_puts(text, " \\\n            '*:");
         if (operand_words(commands[i])) {
             text_printf(text, "%s:(", operand_words(commands[i]));
@@ -147,9 +150,18 @@ void completion_zsh(Text *text) {
 
 /* ---- fish ---- */
 
+/* That the command line is this command's: a verb of another may have the same name. */
+static void fish_condition(Text *text, const Command *command) {
+    text_puts(text, "complete -c lstmfc -n '");
+    for (size_t i = 0; commands[i]; i++)
+        if (commands[i]->verbs && commands[i] != command) text_printf(text, "not __fish_seen_subcommand_from %s; and ", commands[i]->name);
+    text_printf(text, "__fish_seen_subcommand_from %s'", command->name);
+}
+
 static void fish_option(Text *text, const Command *command, const Setting *row) {
     Text words = {0};
-    text_printf(text, "complete -c lstmfc -n '__fish_seen_subcommand_from %s' -l %s", command->name, row->name);
+    fish_condition(text, command);
+    text_printf(text, " -l %s", row->name);
     if (row->letter) text_printf(text, " -s %c", row->letter);
     if (put_words(&words, row)) text_printf(text, " -x -a '%s'", words.failed ? "" : words.data);
     else if (wants_file(row)) text_puts(text, " -r -F");
@@ -169,8 +181,13 @@ void completion_fish(Text *text) {
         text_printf(text, "complete -c lstmfc -n __fish_use_subcommand -f -a %s -d '%s'\n", commands[i]->name, commands[i]->summary);
     }
     for (size_t i = 0; commands[i]; i++) {
+        if (commands[i]->verbs) {
+            fish_condition(text, commands[i]);
+            text_printf(text, " -a '%s'\n", commands[i]->verbs);
+        }
         if (operand_words(commands[i])) {
-            text_printf(text, "complete -c lstmfc -n '__fish_seen_subcommand_from %s' -f -a '", commands[i]->name);
+            fish_condition(text, commands[i]);
+            text_puts(text, " -f -a '");
             put_operands(text, commands[i]);
             text_puts(text, "'\n");
         }

@@ -20,6 +20,8 @@ const HelpSection help_sections[] = {
     {"Cron", 0, CLI_LOCK | CLI_CHANGED | CLI_AGE | CLI_LEDGER},
     {"Compare", 0, CLI_COMPARE},
     {"Tune", 0, CLI_TUNE},
+    {"Train", 0, CLI_CHARS_TRAIN},
+    {"Sample", 0, CLI_CHARS},
     {"Run", 0, CLI_THREADS | CLI_WATCH | CLI_RESUME},
     {"Output", 0, CLI_PLOT | CLI_COMMON},
 };

@@ -14,6 +14,13 @@
 
 typedef enum ColorWhen { COLOR_AUTO, COLOR_NEVER, COLOR_ALWAYS } ColorWhen;
 
+typedef struct CharsOptions {
+    const char *layers;
+    size_t iterations, every, count;
+    double lr, clip, temperature;
+    uint64_t seed;
+} CharsOptions;
+
 typedef struct CliOptions {
     bool help, json, quiet, no_progress, leak_check, require_skill, importance, resume, if_changed;
     int color; /* ColorWhen */
@@ -31,6 +38,7 @@ typedef struct CliOptions {
     size_t trials;               /* of tune */
     double holdout;
     const char *plot;
+    CharsOptions chars;
 } CliOptions;
 
 /* Which commands take a row, and under which title help shows it. */
@@ -51,7 +59,9 @@ enum {
     CLI_COMPARE = 8192,
     CLI_TUNE = 16384,
     CLI_PLOT = 32768,
-    CLI_RESUME = 65536
+    CLI_RESUME = 65536,
+    CLI_CHARS = 131072,
+    CLI_CHARS_TRAIN = 262144
 };
 
 extern const Setting cli_settings[];

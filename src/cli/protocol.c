@@ -8,7 +8,7 @@ const char *const protocol_without[] = {"train-to", "train-frac", "train-rows", 
 
 bool protocol_given(const Arguments *arguments, const char *name) {
     for (size_t i = 0; i < arguments->n_given; i++)
-        if (strcmp(arguments->given[i].setting->name, name) == 0) return true;
+        if (arguments->given[i].in_recipe && strcmp(arguments->given[i].setting->name, name) == 0) return true;
     return false;
 }
 

@@ -58,6 +58,9 @@ static bool check_format(const Safetensors *file, Error *error) {
     if (!file->ours || !format || strcmp(format->valuestring, MODEL_FORMAT) != 0) {
         return error_set(error, ERROR_MODEL, "a safetensors file of another program can be given to --init-from", "not a model of lstmfc");
     }
+    if (cJSON_GetObjectItemCaseSensitive(file->metadata, "kind")) {
+        return error_set(error, ERROR_MODEL, "'lstmfc chars sample' reads it", "a model of characters, and not of a series");
+    }
     const char *version = metadata_text(file, "version", error);
     if (!version) {
         return false;

@@ -26,7 +26,7 @@
 /* The network of most tests: small and quick. */
 #define SMALL "--preset", "classic", "--layers", "lstm:3", "--window", "8", "--epochs", "2"
 
-static const char *const all_commands[] = {"train", "evaluate", "predict", "validate", "check", "inspect", "presets", "help"};
+static const char *const all_commands[] = {"train", "evaluate", "predict", "validate", "check", "inspect", "presets", "chars", "help"};
 enum { N_COMMANDS = 8, N_ROWS = 160 };
 
 static char csv[512], model[512];
