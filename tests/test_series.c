@@ -80,7 +80,7 @@ static const Format formats[] = {
      '.', true},
     {"Tiingo", "date,close,adjClose\r\n2024-01-02T00:00:00.000Z,1,0.9\r\n2024-01-03T00:00:00.000Z,1.1,1.0\r\n", "adjClose", "YYYY-MM-DD", "2024-01-02",
      "2024-01-03", 0.9, 1, 2, 0, ',', '.', false},
-    {"Polygon", "ticker,volume,open,close,window_start\nA,1.5,2,3.5,1704171600000000000\nA,1.5,2,3.6,1704258000000000000\n", "close", "epoch", "2024-01-02",
+    {"Polygon", "ticker,volume,open,close,window_start\nA,1.5,2,3.5,1704171600000000000\nA,1.5,2,3.6,1704258000000000000\n", "close", "epoch in ns", "2024-01-02",
      "2024-01-03", 3.5, 3.6, 2, 0, ',', '.', false},
     {"NSE",
      "\xef\xbb\xbf\"Date \",\"series \",\"PREV. CLOSE \",\"ltp \",\"close "
@@ -359,12 +359,16 @@ static void numbers(void **state) {
                 {"1.5e-3", '.', 0.0015},
                 {" 7 ", '.', 7},
                 {"+7", '.', 7},
+                {"(5.5)", '.', -5.5},
+                {"$(5)", '.', -5},
+                {"($1,234.5)", '.', -1234.5},
+                {"12.5-", '.', -12.5},
                 {"\xe2\x88\x92"
                  "7",
                  '.', -7}};
     static const char *const bad[] = {"",     "x",      "27.8x",     "27..8", "1,2,3", "12,34",   "1234,567", "0,123",    "1,234,56", "1,23,4567",
                                       ",123", "1,,234", "1,234'567", "27.",   "1 234", "--5",     "$",        "5$$",      "1.5M5",    "1.5%%",
-                                      "5MM",  "0x10",   "nan",       "inf",   "1e999", "1.2,345", "(5)",      "0'000.00", "1,234e5",  "5 5"};
+                                      "5MM",  "0x10",   "nan",       "inf",   "1e999", "1.2,345", "(5",       "5)",    "-(5)",  "-5-",   "0'000.00", "1,234e5",  "5 5"};
     double value;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         if (!cell_number(good[i].text, strlen(good[i].text), good[i].decimal, &value))

@@ -27,6 +27,7 @@ typedef struct Recipe {
     const char *target, *features, *indicators, *date, *date_format, *delimiter, *decimal, *series;
     int missing; /* MissingPolicy */
     bool sort;
+    bool negatives;
     Date from, to;
     /* split */
     Date train_to;

@@ -47,6 +47,10 @@ bool record_read(Record *record, const Lines *lines, Error *error);
 const char *record_field(const Record *record, size_t i);
 size_t record_length(const Record *record, size_t i);
 
+/* Blanks around the text of a field, which record_field leaves out: bit 0 before it, bit 1 behind it. Where two other fields of the
+ * line and most of them have as many blanks on that side it is the line's style and not told. */
+unsigned record_blanks(const Lines *lines, char delimiter, size_t field);
+
 /* Byte column, from 1, where field i of a line starts. */
 size_t record_column(const char *line, size_t n, char delimiter, size_t field);
 

@@ -4,7 +4,7 @@
  * came from. A cell of a column that is not asked for is never interpreted.
  *
  * The walk: dialect (what separates fields, which line is the header) -> table (the cells of the columns wanted, one
- * physical line one record) -> pattern and cell (how the file writes dates and numbers, decided once from all rows) ->
+ * physical line one record) -> notation (how the file writes dates and numbers, decided once from all rows) ->
  * arrange (order, bounds, missing values, repetitions) -> indicators (computed from all rows there are, those before `from` included; rows before their first values are left out).
  */
 #ifndef LSTMFC_SERIES_H
@@ -33,6 +33,7 @@ typedef struct SeriesOptions {
     const char *key;         /* long files: value of the ticker column to keep; NULL: there must be one only */
     MissingPolicy missing;
     bool sort;               /* order rows by date instead of refusing disorder */
+    bool negatives;          /* a rare value below zero is meant, not a digit lost to a minus */
     bool all_columns;        /* keep every numeric column (for `check`); cells that are no number become NaN */
     Date from, to;           /* keep rows in [from, to]; DATE_NONE (set it!) = no bound */
 } SeriesOptions;

@@ -14,11 +14,16 @@
 #include "lstmfc/error.h"
 #include "lstmfc/text.h"
 
+enum { TABLE_GAPS = 64 };
+
 typedef struct Table {
     size_t n_rows, n_columns;
     uint32_t *lines; /* [n_rows] physical line, from 1 */
-    Text cells;      /* n_rows * n_columns texts in the order of the rows, each with a NUL behind it */
+    Text cells;      /* n_rows * n_columns texts in the order of the rows, each with a NUL behind it; a blank at an edge stays */
+    size_t open_line; /* the last line where the file ends without an end of line; else 0 */
     size_t n_skipped; /* remarks left out */
+    size_t n_gaps;    /* rows with an empty field below a name of the header, wanted or not ... */
+    uint32_t gaps[TABLE_GAPS]; /* ... and the lines of the first of them */
     size_t capacity;
 } Table;
 

@@ -83,6 +83,7 @@ typedef struct Reader {
     char plain[160];
     size_t n;
     bool overflow;
+    Cell *cell;
 } Reader;
 
 static void push(Reader *reader, char c) {
@@ -99,20 +100,26 @@ static size_t push_digits(Reader *reader) {
     return n;
 }
 
+static size_t minus(const Reader *reader) {
+    static const char *const marks[] = {"-", "\xe2\x88\x92"};
+    return one_of(marks, COUNT(marks), reader->p, reader->end);
+}
+
+/* A sign, or the parenthesis of an accountant's negative. */
 static bool read_sign(Reader *reader) {
-    static const char *const minus[] = {"-", "\xe2\x88\x92"};
-    size_t length = one_of(minus, COUNT(minus), reader->p, reader->end);
-    if (length)
+    size_t length = minus(reader);
+    bool open = !length && reader->p < reader->end && *reader->p == '(', plus = !length && reader->p < reader->end && *reader->p == '+';
+    if (length || open)
         push(reader, '-');
-    else if (reader->p < reader->end && *reader->p == '+')
-        length = 1;
-    reader->p += length;
-    return length > 0;
+    reader->cell->traits |= length ? CELL_MINUS : open ? CELL_MINUS | CELL_PARENTHESES : plus ? CELL_PLUS : 0u;
+    reader->p += length ? length : open || plus;
+    return length || open || plus;
 }
 
 static bool read_currency(Reader *reader) {
     size_t length = one_of(currencies, COUNT(currencies), reader->p, reader->end);
     reader->p = skip_blanks(reader->p + length, reader->end);
+    reader->cell->traits |= length ? CELL_CURRENCY : 0u;
     return length > 0;
 }
 
@@ -124,26 +131,27 @@ static size_t group_mark(const Reader *reader, const char *p) {
 }
 
 /* Digits of the integer part; false where groups are not of three, or two, two ... three. */
-static bool read_integer(Reader *reader, size_t *n_digits, bool *grouped) {
+static bool read_integer(Reader *reader, size_t *n_digits, size_t *n_groups) {
     const char *start = reader->p, *mark = NULL;
-    size_t first = push_digits(reader), group = first, middle = 0, length, n_groups = 1;
+    size_t first = push_digits(reader), group = first, middle = 0, length;
     *n_digits = first;
+    *n_groups = 1;
     while ((length = group_mark(reader, reader->p)) > 0) {
         if (mark && (length != (size_t)group_mark(reader, mark) || memcmp(mark, reader->p, length) != 0))
             return false;
-        if (n_groups > 1 && ((middle && middle != group) || (group != 2 && group != 3)))
+        if (*n_groups > 1 && ((middle && middle != group) || (group != 2 && group != 3)))
             return false;
-        if (n_groups > 1)
+        if (*n_groups > 1)
             middle = group;
         mark = reader->p;
         reader->p += length;
         group = push_digits(reader);
         *n_digits += group;
-        n_groups++;
+        ++*n_groups;
     }
-    *grouped = n_groups > 1;
-    if (!*grouped)
+    if (*n_groups == 1)
         return true;
+    reader->cell->traits |= mark[0] == '.' || mark[0] == ',' ? 0u : CELL_GROUPED;
     return group == 3 && first >= 1 && first <= (middle == 2 ? 2u : 3u) && *start != '0';
 }
 
@@ -154,6 +162,7 @@ static bool read_fraction(Reader *reader, size_t *n_digits) {
     push(reader, '.');
     size_t n = push_digits(reader);
     *n_digits += n;
+    reader->cell->n_decimals = n;
     return n > 0;
 }
 
@@ -162,14 +171,15 @@ static bool read_exponent(Reader *reader) {
     if (p == reader->end || (*p != 'e' && *p != 'E'))
         return false;
     p++;
-    if (p < reader->end && (*p == '-' || *p == '+'))
-        p++;
+    bool sign = p < reader->end && (*p == '-' || *p == '+');
+    p += sign;
     if (p == reader->end || !is_digit(*p))
         return false;
     for (const char *q = reader->p; q < p; q++)
         push(reader, *q);
     reader->p = p;
     push_digits(reader);
+    reader->cell->traits |= sign ? 0u : CELL_EXPONENT;
     return true;
 }
 
@@ -183,25 +193,47 @@ static void read_magnitude(Reader *reader) {
     if (which >= 6)
         push(reader, '1');
     push(reader, which >= 6 ? '2' : powers[which]);
+    reader->cell->traits |= CELL_MAGNITUDE;
     reader->p = skip_blanks(reader->p + 1, reader->end);
 }
 
-static bool read_dressed(Reader *reader, double *value) {
-    size_t n_digits = 0;
-    bool grouped = false, sign = read_sign(reader), currency = read_currency(reader);
-    if (!sign)
-        read_sign(reader);
-    if (!read_integer(reader, &n_digits, &grouped) || !read_fraction(reader, &n_digits) || n_digits == 0)
-        return false;
-    bool exponent = !grouped && read_exponent(reader);
+/* What may stand behind the digits: a currency, a magnitude, a percent sign, the end of a negative. */
+static bool read_behind(Reader *reader, bool currency, bool exponent) {
+    size_t length = reader->cell->traits & (CELL_MINUS | CELL_PLUS) ? 0 : minus(reader);
+    if (length) {
+        memmove(reader->plain + 1, reader->plain, reader->n++);
+        reader->plain[0] = '-';
+        reader->cell->traits |= CELL_MINUS_BEHIND;
+        reader->p += length;
+    }
     reader->p = skip_blanks(reader->p, reader->end);
     if (!currency)
         currency = read_currency(reader);
     if (!exponent)
         read_magnitude(reader);
-    if (reader->p < reader->end && *reader->p == '%' && !currency)
+    if (reader->p < reader->end && *reader->p == '%' && !currency) {
+        reader->cell->traits |= CELL_PERCENT;
         reader->p++;
-    return reader->p == reader->end && !reader->overflow && text_to_double(reader->plain, reader->n, value);
+    }
+    if (!(reader->cell->traits & CELL_PARENTHESES))
+        return reader->p == reader->end;
+    return reader->p + 1 == reader->end && *reader->p == ')';
+}
+
+static bool read_dressed(Reader *reader) {
+    size_t n_digits = 0, n_groups = 1;
+    bool sign = read_sign(reader), currency = read_currency(reader);
+    if (!sign)
+        read_sign(reader);
+    if (!read_integer(reader, &n_digits, &n_groups))
+        return false;
+    reader->cell->n_integers = n_digits;
+    if (!read_fraction(reader, &n_digits) || n_digits == 0)
+        return false;
+    if (n_groups > 1)
+        reader->cell->traits |= n_groups == 2 && reader->cell->n_decimals == 0 && !(reader->cell->traits & CELL_GROUPED) ? CELL_ONE_GROUP : CELL_GROUPED;
+    bool exponent = n_groups == 1 && read_exponent(reader);
+    return read_behind(reader, currency, exponent) && !reader->overflow && text_to_double(reader->plain, reader->n, &reader->cell->value);
 }
 
 /* Digits with at most one point between them: what nearly every cell is. */
@@ -217,32 +249,42 @@ static bool is_plain(const char *text, size_t n) {
     return n > 0;
 }
 
-bool cell_number(const char *text, size_t n, char decimal, double *value) {
+/* Of a plain number what Cell wants to know. */
+static bool read_plain(const char *text, size_t n, Cell *cell) {
+    const char *point = memchr(text, '.', n);
+    cell->n_integers = point ? (size_t)(point - text) : n;
+    cell->n_decimals = n - cell->n_integers - (point != NULL);
+    return text_to_double(text, n, &cell->value);
+}
+
+bool cell_read(const char *text, size_t n, char decimal, Cell *cell) {
     Reader reader;
+    const char *end = text + n;
+    *cell = (Cell){0};
     if (decimal == '.' && is_plain(text, n))
-        return text_to_double(text, n, value);
+        return read_plain(text, n, cell);
+    const char *start = text;
     cell_trim(&text, &n);
+    cell->traits = (text > start ? CELL_BLANK_BEFORE : 0u) | (text + n < end ? CELL_BLANK_BEHIND : 0u);
     reader.p = text;
     reader.end = text + n;
     reader.decimal = decimal;
     reader.n = 0;
     reader.overflow = false;
-    return n > 0 && read_dressed(&reader, value);
+    reader.cell = cell;
+    return n > 0 && read_dressed(&reader);
 }
 
-bool cell_dressed(const char *text, size_t n) {
-    for (size_t i = 0; i < n; i++) {
-        if (is_digit(text[i]) || (unsigned char)text[i] >= 0x80 || memchr(".,-' \t", text[i], 6))
-            continue;
-        bool exponent = (text[i] == 'e' || text[i] == 'E') && i + 1 < n && (text[i + 1] == '-' || text[i + 1] == '+');
-        if (!exponent)
-            return true;
-        i++;
-    }
-    return false;
+bool cell_number(const char *text, size_t n, char decimal, double *value) {
+    Cell cell;
+    bool ok = cell_read(text, n, decimal, &cell);
+    *value = cell.value;
+    return ok;
 }
 
 /* ---- the decimal mark ---- */
+
+enum { MANY = 4 }; /* so many cells in doubt are not decided by a single one, which may be damaged */
 
 void cell_vote(CellVote *vote, const char *text, size_t n) {
     double point = 0.0, comma = 0.0;
@@ -256,10 +298,13 @@ void cell_vote(CellVote *vote, const char *text, size_t n) {
 }
 
 char cell_decimal(const CellVote *vote, char delimiter) {
+    size_t margin = vote->comma > vote->point ? vote->comma - vote->point : vote->point - vote->comma;
+    if (margin == 1 && vote->differ >= MANY)
+        return 0;
     if (vote->comma > vote->point)
         return ',';
     bool open = vote->comma == vote->point && vote->differ > 0;
-    if (open && delimiter != ',' && (delimiter == ';' || vote->with_comma > 0))
+    if (open && (delimiter == ';' || vote->with_comma > 0))
         return 0;
     return '.';
 }

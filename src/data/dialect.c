@@ -337,6 +337,8 @@ static bool no_column(const Dialect *dialect, const char *name, Error *error) {
     }
     if (nearest)
         text_printf(&advice, "did you mean '%s'?", text_escape(nearest, strlen(nearest), shown, sizeof shown));
+    else
+        text_puts(&advice, "name one with --target or --features");
     text_escape(advice.data ? advice.data : "", advice.length, hint, sizeof hint);
     error_at(error, ERROR_DATA, NULL, dialect->header_line, 0, hint, "no column '%s': the columns are %s", text_escape(name, strlen(name), shown, sizeof shown),
              text_escape(names.data ? names.data : "", names.length, list, sizeof list));

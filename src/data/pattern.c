@@ -11,7 +11,8 @@ static const char *const patterns_known[] = {"%Y-%m-%d",  "%m/%d/%Y",   "%d/%m/%
                                              "%Y/%m/%d",  "%Y.%m.%d",   "%Y-%-m-%-d", "%Y/%-m/%-d", "%m-%d-%Y",   "%d-%m-%Y",   "%-m-%-d-%Y", "%-d-%-m-%Y",
                                              "%m/%d/%y",  "%d/%m/%y",   "%-m/%-d/%y", "%-d/%-m/%y", "%m-%d-%y",   "%d-%m-%y",   "%d.%m.%y",   "%-d.%-m.%y",
                                              "%d-%b-%Y",  "%-d-%b-%Y",  "%d-%b-%y",   "%-d-%b-%y",  "%b %d, %Y",  "%b %-d, %Y", "%d %b %Y",   "%-d %b %Y",
-                                             "%d. %b %Y", "%-d. %b %Y", "%b-%d-%Y",   "%Y-%b-%d",   "%Y-%m",      "%s",         "%E"};
+                                             "%d. %b %Y", "%-d. %b %Y", "%b-%d-%Y",   "%Y-%b-%d",   "%Y-%m",      "%0s",        "%3s",        "%6s",
+                                             "%9s",       "%E",         "%_m/%_d/%Y", "%_d/%_m/%Y", "%_d.%_m.%Y", "%_m-%_d-%Y", "%_d-%_m-%Y", "%Y-%_m-%_d"};
 
 enum { N_KNOWN = sizeof patterns_known / sizeof *patterns_known };
 
@@ -66,16 +67,22 @@ static bool read_month(const char **p, const char *end, int *month) {
     return false;
 }
 
-static bool read_epoch(const char **p, const char *end, Date *date) {
+/* With the flag, a digit, how many digits stand behind the seconds; without, their number tells. */
+static bool read_epoch(char flag, const char **p, const char *end, Date *date) {
     uint64_t value = 0, unit = 1;
     size_t n = 0;
     for (; n < 19 && *p < end && is_digit(**p); n++, ++*p)
         value = value * 10 + (uint64_t)(**p - '0');
-    if (n != 9 && n != 10 && n != 13 && n != 16 && n != 19)
+    size_t fraction = n >= 9 ? (n - 8) / 3 * 3 : 1;
+    fraction -= fraction && n - fraction < 9 ? 3 : 0;
+    if ((n - fraction != 9 && n - fraction != 10) || (flag && fraction != (size_t)(flag - '0')))
         return false;
-    for (size_t i = 10; i < n; i++)
+    for (size_t i = 0; i < fraction; i++)
         unit *= 10;
     *date = (Date)(value / unit / 86400);
+    if (fraction == 0 && end - *p >= 2 && **p == '.' && is_digit((*p)[1]))
+        for (++*p; *p < end && is_digit(**p);)
+            ++*p;
     return true;
 }
 
@@ -103,7 +110,7 @@ static bool read_field(char token, char flag, const char **p, const char *end, P
     case 'm': return read_digits(p, end, least, 2, &parts->month) && parts->month <= 12;
     case 'd': return read_digits(p, end, least, 2, &parts->day);
     case 'b': return read_month(p, end, &parts->month);
-    case 's': return read_epoch(p, end, &parts->date);
+    case 's': return read_epoch(flag, p, end, &parts->date);
     case 'E': return read_serial(p, end, &parts->date);
     case 'H': return read_digits(p, end, 1, 2, &other) && other < 25;
     case 'M':
@@ -180,7 +187,7 @@ static Date parse(const char *pattern, const char *p, const char *end, bool *wit
                 return DATE_NONE;
             continue;
         }
-        if (*++f == '-' || *f == '_')
+        if (*++f == '-' || *f == '_' || is_digit(*f))
             flag = *f++;
         if (!read_field(*f, flag, &p, end, &parts))
             return DATE_NONE;
@@ -251,14 +258,15 @@ const char *pattern_name(const char *pattern, char *buffer, size_t size) {
             continue;
         }
         bool single = *++f == '-';
-        if (single || *f == '_')
+        const char *unit = *f == '3' ? "epoch in ms" : *f == '6' ? "epoch in us" : *f == '9' ? "epoch in ns" : "epoch";
+        if (single || *f == '_' || is_digit(*f))
             f++;
         text_puts(&text, *f == 'Y'   ? "YYYY"
                          : *f == 'y' ? "YY"
                          : *f == 'm' ? (single ? "M" : "MM")
                          : *f == 'd' ? (single ? "D" : "DD")
                          : *f == 'b' ? "Mon"
-                         : *f == 's' ? "epoch"
+                         : *f == 's' ? unit
                          : *f == 'E' ? "serial day"
                          : *f == 'H' ? "hh"
                          : *f == 'M' ? "mm"
@@ -288,7 +296,7 @@ bool pattern_any(const char *text, size_t n) {
     bool time;
     cell_trim(&text, &n);
     for (size_t i = 0; i < N_KNOWN; i++) {
-        bool counted = strcmp(patterns_known[i], "%s") == 0 || strcmp(patterns_known[i], "%E") == 0;
+        bool counted = strchr(patterns_known[i], 's') || strcmp(patterns_known[i], "%E") == 0;
         if (!counted && parse(patterns_known[i], text, text + n, &time) != DATE_NONE)
             return true;
     }
@@ -300,19 +308,30 @@ static bool same_order(const char *a, const char *b) {
     for (; *a && *b && *a == *b; a++, b++) {
         if (*a != '%')
             continue;
-        a += a[1] == '-';
-        b += b[1] == '-';
+        a += a[1] == '-' || a[1] == '_';
+        b += b[1] == '-' || b[1] == '_';
     }
     return !*a && !*b;
+}
+
+/* Days with and without a leading zero in one file are two habits, not one damaged cell: both must be frequent. */
+static size_t matches_of(const PatternVote *vote, size_t i) {
+    size_t strict = 0;
+    if (!strchr(patterns_known[i], '_'))
+        return vote->matches[i];
+    for (size_t k = 0; k < N_KNOWN; k++)
+        if (!strchr(patterns_known[k], '_') && same_order(patterns_known[i], patterns_known[k]) && vote->matches[k] > strict)
+            strict = vote->matches[k];
+    return strict * 20 <= vote->matches[i] * 19 && strict + 2 <= vote->matches[i] ? vote->matches[i] : 0;
 }
 
 size_t pattern_best(const PatternVote *vote, const char *patterns[PATTERN_MAX]) {
     size_t most = 0, n = 0;
     for (size_t i = 0; i < N_KNOWN; i++)
-        if (vote->matches[i] > most)
-            most = vote->matches[i];
+        if (matches_of(vote, i) > most)
+            most = matches_of(vote, i);
     for (size_t i = 0; i < N_KNOWN && most > 0; i++) {
-        bool seen = vote->matches[i] < most;
+        bool seen = matches_of(vote, i) < most;
         for (size_t k = 0; k < n && !seen; k++)
             seen = same_order(patterns[k], patterns_known[i]);
         if (!seen)

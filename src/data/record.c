@@ -97,7 +97,7 @@ static bool record_fault(Record *record, const Lines *lines, size_t column, Erro
     if (code == ERROR_MEMORY)
         return error_memory(error, "room for a line");
     if (stray)
-        return error_at(error, code, NULL, lines->number, column, NULL, "stray quote, or text after a closing quote");
+        return error_at(error, code, NULL, lines->number, column, "mend the line: a quote inside a field is written twice", "stray quote, or text after a closing quote");
     return error_at(error, code, NULL, lines->number, opening_quote(lines->line, lines->n), "a field must end on the line it begins on", "quote never closed");
 }
 
@@ -106,7 +106,7 @@ bool record_read(Record *record, const Lines *lines, Error *error) {
     if (nul)
         return error_at(error, ERROR_DATA, NULL, lines->number, (size_t)(nul - lines->line) + 1, "the file is damaged or no text", "NUL byte");
     if (cr)
-        return error_at(error, ERROR_DATA, NULL, lines->number, (size_t)(cr - lines->line) + 1, NULL, "carriage return inside a line");
+        return error_at(error, ERROR_DATA, NULL, lines->number, (size_t)(cr - lines->line) + 1, "are these two lines in one?", "carriage return inside a line");
     record->n_fields = record->text.length = 0;
     size_t done = csv_parse(record->parser, lines->line, lines->n, on_field, NULL, record);
     if (done < lines->n)
@@ -122,6 +122,45 @@ const char *record_field(const Record *record, size_t i) {
 
 size_t record_length(const Record *record, size_t i) {
     return record->starts[i + 1] - record->starts[i] - 1;
+}
+
+/* Where the field that starts at `from` ends. */
+static size_t field_end(const Lines *lines, char delimiter, size_t from) {
+    bool inside = false;
+    for (; from < lines->n && (inside || lines->line[from] != delimiter); from++)
+        inside = inside != (lines->line[from] == '"');
+    return from;
+}
+
+static bool is_blank(char c, char delimiter) {
+    return c != delimiter && (c == ' ' || c == '\t');
+}
+
+static size_t blanks_at(const Lines *lines, char delimiter, size_t start, size_t end, bool behind) {
+    size_t n = 0;
+    while (n < end - start && is_blank(lines->line[behind ? end - 1 - n : start + n], delimiter))
+        n++;
+    return n;
+}
+
+unsigned record_blanks(const Lines *lines, char delimiter, size_t field) {
+    size_t own[2] = {0}, like[2] = {0}, n = 0;
+    size_t start = 0, end = 0;
+    for (size_t k = 0; k <= field && start <= lines->n; k++, start = end + 1) {
+        end = field_end(lines, delimiter, start);
+        own[0] = blanks_at(lines, delimiter, start, end, false);
+        own[1] = blanks_at(lines, delimiter, start, end, true);
+    }
+    for (start = 0; start <= lines->n; start = end + 1, n++) {
+        end = field_end(lines, delimiter, start);
+        for (size_t side = 0; side < 2; side++)
+            like[side] += blanks_at(lines, delimiter, start, end, side) == own[side];
+    }
+    unsigned told = 0;
+    for (unsigned side = 0; side < 2; side++)
+        if (own[side] > 0 && (like[side] < 3 || 2 * (like[side] + 1) <= n))
+            told |= 1u << side;
+    return told;
 }
 
 size_t record_column(const char *line, size_t n, char delimiter, size_t field) {

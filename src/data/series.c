@@ -9,8 +9,10 @@
 #include "lstmfc/dialect.h"
 #include "lstmfc/file.h"
 #include "lstmfc/header.h"
+#include "lstmfc/notation.h"
 #include "lstmfc/pattern.h"
 #include "lstmfc/record.h"
+#include "lstmfc/shift.h"
 #include "lstmfc/table.h"
 #include "lstmfc/text.h"
 #include "series_indicators.h"
@@ -26,12 +28,9 @@ typedef struct Loader {
     size_t n_hidden;            /* of those asked: the last, which indicators alone see */
     size_t sources[INDICATOR_SOURCES]; /* column of the series, as read */
     Indicators indicators;
-    size_t *dressed;            /* [n_columns] cells with more than digits and separators */
     Table table;
-    char pattern[PATTERN_TEXT];
-    bool timed; /* dates carry a time of day */
+    Notation notation;
     bool target_chosen;
-    char decimal;
 } Loader;
 
 SeriesOptions series_options(void) {
@@ -162,7 +161,7 @@ static bool choose_columns(Loader *loader, Error *error) {
     return true;
 }
 
-/* ---- how the file writes dates and numbers ---- */
+/* ---- the series ---- */
 
 static bool cell_error(const Loader *loader, size_t row, size_t c, const char *cell, const char *hint, const char *what, Error *error) {
     char name[100], shown[80], message[240];
@@ -178,93 +177,6 @@ static bool cell_error(const Loader *loader, size_t row, size_t c, const char *c
     text_free(&full);
     return error_at(error, ERROR_DATA, NULL, loader->table.lines[row], column, hint, "%s", message);
 }
-
-/* Whether rows would be in order if dates were read so. */
-static bool ordered(const Loader *loader, const char *pattern) {
-    const char *cursor = loader->table.cells.data;
-    Date last = DATE_NONE;
-    bool up = true, down = true;
-    for (size_t i = 0; i < loader->table.n_rows && (up || down); i++) {
-        size_t n;
-        const char *cell = table_cell(&cursor, &n);
-        Date date = pattern_parse(pattern, cell, n, NULL);
-        for (size_t c = 1; c < loader->n_columns; c++)
-            table_cell(&cursor, &n);
-        if (date == DATE_NONE)
-            continue;
-        if (last != DATE_NONE)
-            up = up && date >= last, down = down && date <= last;
-        last = date;
-    }
-    return up || down;
-}
-
-/* Several patterns fit every row: the order of the rows may tell which one is meant. */
-static bool choose_pattern(Loader *loader, const char *const *patterns, size_t n, Error *error) {
-    const char *chosen = NULL;
-    size_t n_ordered = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (n > 1 && !ordered(loader, patterns[i]))
-            continue;
-        chosen = patterns[i];
-        n_ordered++;
-    }
-    if (n_ordered == 1) {
-        memcpy(loader->pattern, chosen, strlen(chosen) + 1);
-        return true;
-    }
-    Text hint = {0};
-    text_printf(&hint, "say which: --date-format %s or %s", patterns[0], patterns[1]);
-    error_at(error, ERROR_DATA, NULL, loader->table.lines[0], 0, hint.data, "day and month cannot be told apart: no row decides, '%s' among them",
-             loader->table.cells.data);
-    text_free(&hint);
-    return false;
-}
-
-static bool decide_dates(Loader *loader, const PatternVote *vote, Error *error) {
-    const char *patterns[PATTERN_MAX];
-    if (loader->options->date_format)
-        return pattern_from_user(loader->options->date_format, loader->pattern, error);
-    size_t n = pattern_best(vote, patterns);
-    loader->timed = vote->with_time * 2 > vote->n_cells;
-    if (n == 0)
-        return cell_error(loader, 0, 0, loader->table.cells.data, "say how dates are written with --date-format", "is not a date", error);
-    return choose_pattern(loader, patterns, n, error);
-}
-
-static bool decide_decimal(Loader *loader, const CellVote *vote, Error *error) {
-    const char *wanted = loader->options->decimal;
-    loader->decimal = wanted ? wanted[0] : cell_decimal(vote, loader->dialect.delimiter);
-    if (wanted && strcmp(wanted, ".") != 0 && strcmp(wanted, ",") != 0)
-        return error_set(error, ERROR_USAGE, "one of . and ,", "no decimal mark");
-    if (loader->decimal)
-        return true;
-    return error_at(error, ERROR_DATA, NULL, loader->table.lines[0], 0, "say which: --decimal . or --decimal ,",
-                    "a comma or point before three digits may be the decimal mark or a separator of thousands, and no row decides");
-}
-
-static bool decide(Loader *loader, Error *error) {
-    PatternVote dates = {0};
-    CellVote numbers = {0};
-    const char *cursor = loader->table.cells.data;
-    size_t n;
-    loader->dressed = calloc(loader->n_columns, sizeof *loader->dressed);
-    if (!loader->dressed)
-        return error_memory(error, "columns");
-    for (size_t i = 0; i < loader->table.n_rows; i++) {
-        const char *cell = table_cell(&cursor, &n);
-        if (!loader->options->date_format)
-            pattern_vote(&dates, cell, n);
-        for (size_t c = 1; c < loader->n_columns; c++) {
-            cell = table_cell(&cursor, &n);
-            cell_vote(&numbers, cell, n);
-            loader->dressed[c] += cell_dressed(cell, n) && !cell_missing(cell, n);
-        }
-    }
-    return decide_dates(loader, &dates, error) && decide_decimal(loader, &numbers, error);
-}
-
-/* ---- the series ---- */
 
 static bool add_size(size_t *total, size_t n, size_t size) {
     if (n > (SIZE_MAX - *total) / size)
@@ -307,31 +219,23 @@ static bool allocate(Series *series, const Loader *loader, const char *source, E
 }
 
 static bool take_date(Series *series, const Loader *loader, size_t row, const char *cell, size_t n, Error *error) {
-    char name[40], what[100];
-    bool timed = false;
-    Date date = pattern_parse(loader->pattern, cell, n, &timed);
-    series->dates[row] = date;
+    char words[100];
+    const char *hint, *fault = notation_date(&loader->notation, cell, n, &series->dates[row], words, sizeof words, &hint);
     series->lines[row] = loader->table.lines[row];
-    if (date != DATE_NONE && (timed == loader->timed || loader->options->date_format))
-        return true;
-    Text text = {0};
-    text_printf(&text, "is not a date like the others (%s%s)", pattern_name(loader->pattern, name, sizeof name), loader->timed ? " and a time" : "");
-    text_escape(text.data ? text.data : "", text.length, what, sizeof what);
-    text_free(&text);
-    return cell_error(loader, row, 0, cell, NULL, what, error);
+    return !fault || cell_error(loader, row, 0, cell, hint, fault, error);
 }
 
 static bool take_number(Series *series, const Loader *loader, size_t row, size_t c, const char *cell, size_t n, Error *error) {
     const SeriesOptions *options = loader->options;
     double *value = &series->columns[c - 1][row];
-    bool rare = loader->dressed[c] > 0 && loader->dressed[c] * 20 < series->n_rows;
-    if (cell_number(cell, n, loader->decimal, value) && !(rare && cell_dressed(cell, n)))
+    const char *hint, *fault = notation_number(&loader->notation, row, c, cell, n, value, &hint);
+    if (!fault)
         return true;
     *value = NAN;
     if (options->all_columns)
         return true;
     if (!cell_missing(cell, n))
-        return cell_error(loader, row, c, cell, NULL, rare ? "is not a number like the others" : "is not a number", error);
+        return cell_error(loader, row, c, cell, hint, fault, error);
     Date date = series->dates[row];
     bool used = (options->from == DATE_NONE || date >= options->from) && (options->to == DATE_NONE || date <= options->to);
     return !used || options->missing != MISSING_ERROR || cell_error(loader, row, c, cell, "use --missing drop|ffill", "has no value", error);
@@ -368,14 +272,28 @@ static void leave_out_text(Series *series, size_t n_asked) {
     series->n_columns = kept;
 }
 
+/* Rows at the ends, whose order no second neighbour confirms. */
+static bool check_ends(const Series *series, const Loader *loader, Error *error) {
+    size_t n = series->n_rows, n_cell;
+    const char *cursor = loader->table.cells.data, *cell = "";
+    for (size_t i = 0; n > 2 && i < n; i++) {
+        cell = table_cell(&cursor, &n_cell);
+        for (size_t c = 1; c < loader->n_columns; c++)
+            table_cell(&cursor, &n_cell);
+        if ((i == 0 || i + 1 == n) && notation_swapped(&loader->notation, series->dates[i], series->dates[i ? i - 1 : 1]))
+            return cell_error(loader, i, 0, cell, "mend the line; --date-format says how dates are written", "is near its neighbour only with day and month exchanged", error);
+    }
+    return true;
+}
+
 static bool build(Series *series, const Loader *loader, const char *source, Error *error) {
-    if (!allocate(series, loader, source, error) || !fill(series, loader, error))
+    if (!allocate(series, loader, source, error) || !fill(series, loader, error) || !check_ends(series, loader, error))
         return false;
     series->delimiter = loader->dialect.delimiter;
-    series->decimal = loader->decimal;
+    series->decimal = loader->notation.decimal;
     series->target_chosen = loader->target_chosen;
     series->n_skipped = loader->dialect.n_preamble + loader->table.n_skipped;
-    pattern_name(loader->pattern, series->date_pattern, sizeof series->date_pattern);
+    pattern_name(loader->notation.pattern, series->date_pattern, sizeof series->date_pattern);
     if (!series_arrange(series, loader->options, loader->n_asked, error) || (series->indicators.n && !series_add_indicators(series, loader->options->from, error)))
         return false;
     if (loader->options->all_columns)
@@ -395,7 +313,8 @@ static bool load(Loader *loader, Error *error) {
     if (!choose_columns(loader, error))
         return false;
     return table_read(&loader->table, &loader->dialect, bytes, loader->n_bytes, loader->columns, loader->n_columns, options->key, error) &&
-           decide(loader, error);
+           notation_find(&loader->notation, &loader->table, &loader->dialect, loader->columns, options, error) &&
+           (options->all_columns || shift_check(&loader->table, &loader->dialect, bytes, loader->n_bytes, loader->notation.decimal, error));
 }
 
 bool series_read(Series *series, const char *path, const SeriesOptions *options, Error *error) {
@@ -414,7 +333,7 @@ bool series_read(Series *series, const char *path, const SeriesOptions *options,
     table_free(&loader.table);
     dialect_free(&loader.dialect);
     free(loader.columns);
-    free(loader.dressed);
+    notation_free(&loader.notation);
     free(loader.bytes);
     return ok;
 }

@@ -86,20 +86,43 @@ static bool grow(Table *table, Error *error) {
     return true;
 }
 
-static bool keep_row(Table *table, const Record *record, const size_t *columns, size_t line, Error *error) {
+/* The field as it stands, with a blank where there are any at its edges. */
+static void keep_cell(Table *table, const Record *record, size_t column, unsigned blanks) {
+    if (record_length(record, column) == 0)
+        blanks = 0;
+    text_append(&table->cells, " ", blanks & 1u);
+    text_append(&table->cells, record_field(record, column), record_length(record, column));
+    text_append(&table->cells, " ", blanks >> 1);
+    text_append(&table->cells, "", 1);
+}
+
+static bool keep_row(Table *table, const Dialect *dialect, const Record *record, const size_t *columns, const Lines *lines, Error *error) {
     if (table->n_rows == table->capacity && !grow(table, error))
         return false;
+    bool blanks = memchr(lines->line, ' ', lines->n) || (dialect->delimiter != '\t' && memchr(lines->line, '\t', lines->n));
     for (size_t c = 0; c < table->n_columns; c++)
-        text_append(&table->cells, record_field(record, columns[c]), record_length(record, columns[c]) + 1);
+        keep_cell(table, record, columns[c], blanks ? record_blanks(lines, dialect->delimiter, columns[c]) : 0);
     if (table->cells.failed)
         return error_memory(error, "rows");
-    table->lines[table->n_rows++] = (uint32_t)line;
+    table->lines[table->n_rows++] = (uint32_t)lines->number;
     return true;
 }
 
+static void note_gap(Table *table, const Dialect *dialect, const Record *record, size_t line) {
+    for (size_t i = 0; i < record->n_fields; i++) {
+        if (record_length(record, i) > 0 || dialect->names[i][0] == '\0')
+            continue;
+        if (table->n_gaps++ < TABLE_GAPS)
+            table->gaps[table->n_gaps - 1] = (uint32_t)line;
+        return;
+    }
+}
+
 static bool wrong_count(const Dialect *dialect, const Record *record, size_t line, Error *error) {
-    return error_at(error, ERROR_DATA, NULL, line, 0, NULL, "too %s fields: %zu, where the header has %zu",
-                    record->n_fields < dialect->n_names ? "few" : "many", record->n_fields, dialect->n_names);
+    bool few = record->n_fields < dialect->n_names;
+    const char *hint = few ? "is the line cut, or not a row? take it out or complete it" : "quote fields with a separator inside, as in \"1,234.5\"";
+    return error_at(error, ERROR_DATA, NULL, line, 0, hint, "too %s fields: %zu, where the header has %zu", few ? "few" : "many", record->n_fields,
+                    dialect->n_names);
 }
 
 static bool read_rows(Table *table, const Dialect *dialect, Lines *lines, Record *record, const size_t *columns, const char *key, Keys *keys, Error *error) {
@@ -122,7 +145,8 @@ static bool read_rows(Table *table, const Dialect *dialect, Lines *lines, Record
             continue;
         if (lines->number > UINT32_MAX)
             return error_set(error, ERROR_DATA, NULL, "too many lines");
-        if (!keep_row(table, record, columns, lines->number, error))
+        note_gap(table, dialect, record, lines->number);
+        if (!keep_row(table, dialect, record, columns, lines, error))
             return false;
     }
     return true;
@@ -138,6 +162,7 @@ bool table_read(Table *table, const Dialect *dialect, const char *bytes, size_t 
         return false;
     dialect_lines(dialect, &lines, bytes, n_bytes);
     bool ok = read_rows(table, dialect, &lines, &record, columns, key, &keys, error) && check_keys(&keys, dialect, key, table->n_rows, error);
+    table->open_line = n_bytes > 0 && bytes[n_bytes - 1] != '\n' && bytes[n_bytes - 1] != '\r' ? lines.number : 0;
     if (ok && table->n_rows == 0)
         ok = error_at(error, ERROR_DATA, NULL, dialect->header_line, 0, NULL, "no rows behind the header");
     record_free(&record);

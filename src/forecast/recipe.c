@@ -37,6 +37,7 @@ const Setting recipe_settings[] = {
     {.name = "decimal", FIELD(decimal), TEXT("C"), .group = RECIPE_DATA, .help = "decimal mark: . or , (default found)"},
     {.name = "missing", FIELD(missing), CHOICE(missing_choices), .fallback = "error", .group = RECIPE_DATA, SAVED, .help = "what to do with empty cells of the columns used"},
     {.name = "sort", FIELD(sort), .kind = SETTING_SWITCH, .group = RECIPE_DATA, .help = "put rows in order of their dates instead of refusing disorder"},
+    {.name = "negatives", FIELD(negatives), .kind = SETTING_SWITCH, .group = RECIPE_DATA, .help = "a rare value below zero is meant; refused otherwise, as a digit lost to a minus"},
     {.name = "series", FIELD(series), TEXT("KEY"), .group = RECIPE_DATA, SAVED, .help = "the series to take from a file that holds many"},
     {.name = "from", FIELD(from), .kind = SETTING_DATE, .argument = "DATE", .group = RECIPE_DATA, SAVED, .help = "first date used, YYYY-MM-DD"},
     {.name = "to", FIELD(to), .kind = SETTING_DATE, .argument = "DATE", .group = RECIPE_DATA, SAVED, .help = "last date used, YYYY-MM-DD"},
