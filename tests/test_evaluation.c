@@ -32,10 +32,12 @@ static bool maybe_peeking_windows(const Model *model, const Series *series, cons
 }
 #define forecast_windows maybe_peeking_windows
 #define band_open peeking_band
+#define evaluation_range peeking_range
 #define evaluation_run peeking_run
 #define evaluation_intervals peeking_intervals
 #define evaluation_free peeking_free
 #define evaluation_leak_check peeking_leak_check
+bool peeking_range(const Model *model, const Series *series, Date from, Date to, RowRange *rows, Error *error);
 bool peeking_run(Evaluation *evaluation, const Model *model, const Series *series, const Engine *engine, Date from, Date to, EvaluationMode mode, Error *error);
 bool peeking_intervals(Evaluation *evaluation, const Model *model, const Series *series, const Engine *engine, const double *levels, size_t n_levels, Error *error);
 void peeking_free(Evaluation *evaluation);
@@ -43,6 +45,7 @@ bool peeking_leak_check(const Model *model, const Series *series, const Engine *
 #include "../src/forecast/evaluation.c"
 #undef forecast_windows
 #undef band_open
+#undef evaluation_range
 #undef evaluation_run
 #undef evaluation_intervals
 #undef evaluation_free

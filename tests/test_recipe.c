@@ -37,7 +37,7 @@ static void the_contract_has_its_rows(void **state) {
     static const char *const names[] = {
         "target", "features", "indicators", "date", "date-format", "delimiter", "decimal", "missing", "sort", "negatives", "series", "from", "to", "train-to", "train-frac", "train-rows",
         "val-frac", "layers", "window", "horizon", "scale", "scale-fit", "anchor", "init", "zero-output", "epochs", "batch", "optimizer", "lr", "momentum", "nesterov",
-        "weight-decay", "decay", "clip-norm", "clip-value", "loss", "patience", "seed", "ensemble", "shrink", "no-shuffle", "init-from", "scheme", "train-size", "val-size",
+        "weight-decay", "decay", "clip-norm", "clip-value", "objective", "loss", "patience", "seed", "ensemble", "shrink", "no-shuffle", "init-from", "scheme", "train-size", "val-size",
         "step", "gap", "refit", "stop-on", "units", "leave-last"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         row(names[i]);
@@ -195,7 +195,7 @@ static void a_higher_level_displaces_a_lower_one(void **state) {
 static void presets_do_not_depend_on_our_defaults(void **state) {
     (void)state;
     static const char *const decided[] = {"layers", "window", "horizon", "scale", "scale-fit", "anchor", "init", "epochs", "batch", "optimizer", "lr", "momentum", "nesterov",
-                                          "weight-decay", "clip-norm", "clip-value", "loss", "patience", "val-frac", "ensemble", "no-shuffle", "zero-output", "shrink"};
+                                          "weight-decay", "clip-norm", "clip-value", "objective", "loss", "patience", "val-frac", "ensemble", "no-shuffle", "zero-output", "shrink"};
     assert_true(n_presets >= 3);
     for (size_t p = 0; p < n_presets; p++) {
         for (size_t i = 0; i < sizeof decided / sizeof *decided; i++) {

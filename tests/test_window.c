@@ -35,7 +35,7 @@ static void fixture_init(Fixture *fixture, ScaleKind scale, AnchorKind anchor) {
     }
     assert_true(scaler_init(&fixture->scaler, FEATURES, &error));
     assert_true(scaler_fit(&fixture->scaler, scale, anchor, fixture->columns, 0, 20, &error));
-    fixture->windows = (Windows){fixture->columns, &fixture->scaler, ROWS, FEATURES, LENGTH, HORIZON};
+    fixture->windows = (Windows){fixture->columns, &fixture->scaler, ROWS, FEATURES, LENGTH, HORIZON, false};
 }
 
 static void values_stand_where_the_shape_says(void **state) {
@@ -82,7 +82,7 @@ static void rows_by_hand(void **state) {
     const size_t r[] = {3, 8};
     real x[3 * 2], y[2 * 2];
     assert_true(scaler_init(&scaler, 1, &error));
-    Windows windows = {columns, &scaler, 10, 1, 3, 2};
+    Windows windows = {columns, &scaler, 10, 1, 3, 2, false};
     window_gather(&windows, r, 2, x, 1, y, 2);
     const real inputs[] = {0, 5, 1, 6, 2, 7}, targets[] = {3, 4, 8, 9};
     assert_memory_equal(x, inputs, sizeof x);

@@ -34,6 +34,9 @@ typedef struct Evaluation {
     FanScore fan_score;                /* what they are worth, after evaluation_intervals */
 } Evaluation;
 
+/* Rows to score: after the training rows, from .. to, with a whole window before them. ERROR_DATA where `from` lies inside the training rows, or no row is left. */
+bool evaluation_range(const Model *model, const Series *series, Date from, Date to, RowRange *rows, Error *error);
+
 /* Scores rows from the later of (first row after the training rows, `from`) to `to`; DATE_NONE = no bound. One-step: each row is forecast from the rows before it (naive: the row before).
  * Path: the first row is forecast from the rows before it, each further row from forecasts (naive: the last row before the path). ERROR_DATA where `from` lies inside the
  * training rows, or no row is left to score. */

@@ -32,11 +32,12 @@ typedef struct FitReport {
 bool forecast_fit_windows(Model *model, const Series *series, RowRange scaled, WindowRange train, WindowRange val, const Engine *engine, Trainer **chain, FitReport *report,
                           Error *error);
 
-/* Forecasts of windows r[0..n): values (n,K) packed, mean over members, raw units. No row at or after r is read. */
+/* Forecasts of windows r[0..n): values (n,K) packed, mean over members, raw units; of a model of the direction the probabilities that row r + k stands above
+ * row r - 1. No row at or after r is read. */
 bool forecast_windows(const Model *model, const Series *series, const Engine *engine, const size_t *r, size_t n, double *values, Error *error);
 
 /* Forecasts rows start .. start + n - 1 from the rows before `start` alone, each block of K steps fed back in as if it had happened; other columns stay at their last value.
- * ERROR_USAGE for a model with indicators where n > K: those of rows that have not happened are not known. */
+ * ERROR_USAGE for a model of the direction, and for one with indicators where n > K: those of rows that have not happened are not known. */
 bool forecast_path(const Model *model, const Series *series, const Engine *engine, size_t start, size_t n, double *values, Error *error);
 
 #endif

@@ -16,6 +16,10 @@ typedef struct LossKind {
 } LossKind;
 
 extern const LossKind *const loss_kinds[]; /* ended by NULL: mse, mae, huber (delta 1) */
+
+/* Cross-entropy of the probability 1 / (1 + e^-y) with a target of 0 or 1. No row of the registry: it goes with such targets only. */
+extern const LossKind loss_cross_entropy;
+
 const LossKind *loss_find(const char *name);
 
 /* Sum (not mean) of the loss over rows x K, in row order; dy (NULL: not wanted) = derivative / count. */

@@ -12,6 +12,7 @@
 
 #include "lstmfc/date.h"
 #include "lstmfc/error.h"
+#include "lstmfc/loss.h"
 #include "lstmfc/setting.h"
 
 typedef enum ScaleFit { SCALE_FIT_TRAIN, SCALE_FIT_ALL } ScaleFit;
@@ -19,6 +20,7 @@ typedef enum DecayKind { DECAY_L2, DECAY_DECOUPLED } DecayKind;
 typedef enum SplitScheme { SCHEME_ROLLING, SCHEME_EXPANDING } SplitScheme;
 typedef enum RefitKind { REFIT_FRESH, REFIT_WARM } RefitKind;
 typedef enum ShrinkKind { SHRINK_NONE, SHRINK_FITTED } ShrinkKind;
+typedef enum Objective { OBJECTIVE_VALUE, OBJECTIVE_DIRECTION } Objective;
 typedef enum StopOn { STOP_ON_TAIL, STOP_ON_SCORED } StopOn;
 typedef enum ScoreUnits { UNITS_RAW, UNITS_SCALED } ScoreUnits;
 
@@ -48,7 +50,8 @@ typedef struct Recipe {
     double weight_decay;
     int decay; /* DecayKind */
     double clip_norm, clip_value;
-    int loss; /* index into loss_kinds */
+    int objective; /* Objective */
+    int loss; /* index into loss_kinds; of a value */
     size_t patience;
     uint64_t seed;
     size_t ensemble;
@@ -72,6 +75,9 @@ extern const size_t recipe_n_settings;
 
 /* Our own recipe. */
 void recipe_defaults(Recipe *recipe);
+
+/* The loss that training makes small: that of the objective. */
+const LossKind *recipe_loss(const Recipe *recipe);
 
 /* Call it with the name of each setting that a higher level (preset, file, command line) is about to put, before it puts any: forgets what a lower
  * level chose instead of it (of train-to, train-frac and train-rows only one can hold). Two of one level are left for recipe_check. */

@@ -11,6 +11,7 @@
 #include "picture.h"
 #include "reliance.h"
 #include "report.h"
+#include "rise.h"
 #include "setup.h"
 #include "verdict.h"
 
@@ -177,15 +178,22 @@ static bool draw(const Scoring *s, Console *console, Error *error) {
     return !s->cli->plot || picture_show(&plot, picture_evaluation(&plot, &s->evaluation, &s->series, error), s->cli, "Evaluation", console, error);
 }
 
+static bool tell(Scoring *s, Console *console, Error *error) {
+    bool ok = score(s, error);
+    if (ok && s->cli->predictions) ok = write_predictions(s, error);
+    if (ok && console->json) ok = write_json(s, console, error);
+    else if (ok && console_talks(console)) write_table(s, console);
+    ok = ok && draw(s, console, error);
+    if (ok && s->cli->require_skill && s->evaluation.standing.verdict != VERDICT_BETTER)
+        ok = error_set(error, ERROR_GATE, NULL, "required skill is missing: the model is %s", skill_verdict_name(s->evaluation.standing.verdict));
+    return ok;
+}
+
 static bool run(const Arguments *arguments, Console *console, Error *error) {
     Scoring s = {0};
-    bool ok = prepare(&s, arguments, console, error) && score(&s, error);
-    if (ok && s.cli->predictions) ok = write_predictions(&s, error);
-    if (ok && console->json) ok = write_json(&s, console, error);
-    else if (ok && console_talks(console)) write_table(&s, console);
-    ok = ok && draw(&s, console, error);
-    if (ok && s.cli->require_skill && s.evaluation.standing.verdict != VERDICT_BETTER)
-        ok = error_set(error, ERROR_GATE, NULL, "required skill is missing: the model is %s", skill_verdict_name(s.evaluation.standing.verdict));
+    bool ok = prepare(&s, arguments, console, error);
+    if (ok && s.model.recipe.objective == OBJECTIVE_DIRECTION) ok = rise_evaluate(s.cli, &s.model, &s.series, &s.engine, console, error);
+    else ok = ok && tell(&s, console, error);
     importance_free(&s.importance);
     evaluation_free(&s.evaluation);
     series_free(&s.series);

@@ -15,6 +15,7 @@
 #include "json.h"
 #include "picture.h"
 #include "report.h"
+#include "rise.h"
 #include "setup.h"
 
 enum { PREDICT_LEVELS = LEDGER_LEVELS, PREDICT_BASELINES = 8 };
@@ -54,14 +55,17 @@ static double baseline(const Prediction *p, size_t which, size_t step) {
     return baseline_forecast(&p->baselines[which], p->series.columns[0], p->series.n_rows, step);
 }
 
-static bool forecast(Prediction *p, const Arguments *arguments, Console *console, Error *error) {
+static bool prepare(Prediction *p, const Arguments *arguments, Console *console, Error *error) {
     p->path = arguments->cli.model;
     if (!setup_levels(arguments->cli.levels, PREDICT_LEVELS, p->levels, &p->n_levels, error) || !picture_check(&arguments->cli, error)) return false;
     if (!setup_model(&p->model, arguments, error) || !setup_model_series(&p->series, &p->model, arguments, error)) return false;
     report_series(console, &p->series);
     if (!holidays_read(&p->holidays, arguments->cli.holidays, &p->series.calendar, error) || !freshness_age(&p->series, &arguments->cli, error)) return false;
     /* One window at a time: a second thread would only cost its start. */
-    if (!setup_engine(&p->engine, &arguments->cli, 1, error)) return false;
+    return setup_engine(&p->engine, &arguments->cli, 1, error);
+}
+
+static bool forecast(Prediction *p, const Arguments *arguments, Console *console, Error *error) {
     const size_t n_rows = p->series.n_rows, horizon = p->model.recipe.horizon;
     p->n = arguments->cli.steps ? arguments->cli.steps : horizon;
     p->as_of = p->series.dates[n_rows - 1];
@@ -278,15 +282,21 @@ static void write_beside(const Prediction *p, Console *console) {
     else text_puts(&console->out, "nothing scored yet\n");
 }
 
+static bool tell(Prediction *p, const Arguments *arguments, Console *console, Error *error) {
+    bool ok = forecast(p, arguments, console, error) && keep_ledger(p, arguments, console, error);
+    if (ok && console->json) ok = write_json(p, console, error);
+    else if (ok && console_talks(console)) {
+        write_table(p, console);
+        write_beside(p, console);
+    }
+    return ok && draw(p, &arguments->cli, console, error);
+}
+
 static bool run(const Arguments *arguments, Console *console, Error *error) {
     Prediction p = {0};
-    bool ok = forecast(&p, arguments, console, error) && keep_ledger(&p, arguments, console, error);
-    if (ok && console->json) ok = write_json(&p, console, error);
-    else if (ok && console_talks(console)) {
-        write_table(&p, console);
-        write_beside(&p, console);
-    }
-    ok = ok && draw(&p, &arguments->cli, console, error);
+    bool ok = prepare(&p, arguments, console, error);
+    if (ok && p.model.recipe.objective == OBJECTIVE_DIRECTION) ok = rise_predict(&arguments->cli, &p.model, &p.series, &p.engine, console, error);
+    else ok = ok && tell(&p, arguments, console, error);
     band_close(&p.band);
     free(p.values);
     series_free(&p.series);

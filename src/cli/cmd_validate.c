@@ -167,6 +167,8 @@ static bool run(const Arguments *arguments, Console *console, Error *error) {
     return ok;
 }
 
+static const char *const without[] = {"objective", NULL};
+
 const Command command_validate = {
     .name = "validate",
     .summary = "train and score on many splits, rolling or expanding",
@@ -176,6 +178,7 @@ const Command command_validate = {
                 "lstmfc validate prices.csv --preset tennyson --json",
     .recipe_groups = RECIPE_DATA | RECIPE_SPLIT | RECIPE_NETWORK | RECIPE_FIT | RECIPE_VALIDATE,
     .cli_groups = CLI_PRESET | CLI_SPLITS | CLI_LEVELS | CLI_THREADS | CLI_WATCH | CLI_PLOT,
+    .without = without,
     .min_operands = 1,
     .max_operands = 1,
     .run = run,

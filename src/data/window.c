@@ -17,7 +17,7 @@ static void gather_row(const Windows *windows, size_t row, size_t last, real *x,
 static void gather_targets(const Windows *windows, size_t r, real *y, size_t ldy) {
     const double *raw = windows->columns[0];
     for (size_t k = 0; k < windows->horizon; k++) {
-        y[k] = (real)scaler_apply(windows->scaler->columns, raw[r + k], raw[r - 1]);
+        y[k] = windows->direction ? (real)(raw[r + k] > raw[r - 1]) : (real)scaler_apply(windows->scaler->columns, raw[r + k], raw[r - 1]);
     }
     for (size_t k = windows->horizon; k < ldy; k++) {
         y[k] = 0;

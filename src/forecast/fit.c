@@ -41,6 +41,9 @@ static bool cut_windows(const Recipe *recipe, const Series *series, RowRange row
 
 /* How much of the network to believe, and how sure to be. The scored window of a leaking protocol takes no part. */
 static bool settle(Model *model, const Series *series, WindowRange train, WindowRange val, const Engine *engine, Error *error) {
+    if (model->recipe.objective == OBJECTIVE_DIRECTION) {
+        return true;
+    }
     if (model->recipe.shrink == SHRINK_NONE) {
         return shrinkage_calibrate(model, series, train, engine, error);
     }
@@ -73,7 +76,7 @@ static Engine part_engine(const Engine *engine, PartWatch *part) {
 }
 
 bool fit_windows(Model *model, const Series *series, RowRange scaled, WindowRange train, WindowRange val, const Engine *engine, Trainer **chain, FitReport *report, Error *error) {
-    const double folds = model->recipe.shrink == SHRINK_NONE ? 0 : 0.75 * SHRINKAGE_FOLDS; /* in fits of a member: a fold has three quarters of the windows */
+    const double folds = model->recipe.shrink == SHRINK_NONE || model->recipe.objective == OBJECTIVE_DIRECTION ? 0 : 0.75 * SHRINKAGE_FOLDS; /* in fits of a member: a fold has three quarters of the windows */
     const double share = (double)model->n_members / ((double)model->n_members + folds);
     PartWatch members = {&engine->watch, 0, share}, rest = {&engine->watch, share, 1 - share};
     const Engine first = part_engine(engine, &members), second = part_engine(engine, &rest);

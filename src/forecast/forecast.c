@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lstmfc/math64.h"
 #include "lstmfc/memory.h"
 
 static const double *const *raw_columns(const Series *series) {
@@ -18,13 +19,14 @@ static Windows model_windows(const Model *model, const double *const *columns, s
         .n_features = model->n_columns,
         .length = model->recipe.window,
         .horizon = model->recipe.horizon,
+        .direction = model->recipe.objective == OBJECTIVE_DIRECTION,
     };
 }
 
 static TrainerOptions trainer_options(const Recipe *recipe, const Kernels *kernels, size_t member) {
     return (TrainerOptions){
         .kernels = kernels,
-        .loss = loss_kinds[recipe->loss],
+        .loss = recipe_loss(recipe),
         .optimizer = {.kind = optimizer_kinds[recipe->optimizer],
                       .lr = recipe->lr,
                       .momentum = recipe->momentum,
@@ -231,7 +233,7 @@ static bool network_forecast(const Model *model, const Windows *windows, const E
     for (size_t m = 0; ok && m < model->n_members; m++) {
         ok = trainer_outputs(&model->network, engine->kernels, engine->pool, windows, r, n, model_weights(model, m), outputs, error);
         for (size_t i = 0; ok && i < n * k; i++) {
-            const double value = window_invert(windows, r[i / k], outputs[i]);
+            const double value = windows->direction ? 1 / (1 + math64_exp(-outputs[i])) : window_invert(windows, r[i / k], outputs[i]);
             values[i] = m ? values[i] : value;
             differences[i] += value - values[i];
         }
@@ -251,7 +253,7 @@ static bool windows_forecast(const Model *model, const Windows *windows, const E
     }
     for (size_t i = 0; i < n * k; i++) {
         const double last = window_naive(windows, r[i / k]), shrink = model->shrink[i % k];
-        if (shrink < 1) {
+        if (shrink < 1 && !windows->direction) {
             values[i] = shrink > 0 ? last + shrink * (values[i] - last) : last;
         }
     }
@@ -275,6 +277,9 @@ bool forecast_windows(const Model *model, const Series *series, const Engine *en
 
 /* Beyond the first block a path would want indicators of rows that have not happened. */
 static bool path_can(const Model *model, size_t n, Error *error) {
+    if (model->recipe.objective == OBJECTIVE_DIRECTION) {
+        return error_set(error, ERROR_USAGE, "train with --objective value", "a model of the direction has no values to forecast");
+    }
     return model->n_indicators == 0 || n <= model->recipe.horizon ||
            error_set(error, ERROR_USAGE, "train with --horizon for more rows at once, or without --indicators",
                      "a path of %zu rows would need indicators of rows that have not happened: this model forecasts %zu", n, model->recipe.horizon);

@@ -7,7 +7,7 @@
 #define INIT "init=keras", "loss=mse"
 #define FIT INIT, "momentum=0", PLAIN
 #define PLAIN ONE, "no-shuffle=false"
-#define ONE "nesterov=false", "weight-decay=0", "clip-norm=0", "clip-value=0", "ensemble=1", "shrink=none"
+#define ONE "objective=value", "nesterov=false", "weight-decay=0", "clip-norm=0", "clip-value=0", "ensemble=1", "shrink=none"
 #define NO_STOP "val-frac=0", "patience=0"
 
 static const char *const classic[] = {
@@ -52,7 +52,7 @@ const Preset presets[] = {
     {"lahore", "student report on stock prices with LSTM networks, Lahore, on IBM, Apple, Amazon and Home Depot",
      "Daily prices trained to the end of 2016 and scored one day ahead over 2017. It reports 1.905 for IBM's high, which this protocol does not give with Keras either.", lahore},
     {"castilla", "P. Castilla, Kaggle notebook on predicting stock prices with LSTM, as the Lahore report reviews it",
-     "It asks whether a share will rise, with a network that widens from 50 to 100 units and is fitted to the price level. The review tells layers, loss and optimizer; "
+     "It asks whether a share will rise (--objective direction makes that the question), with a network that widens from 50 to 100 units and is fitted to the price level. The review tells layers, loss and optimizer; "
      "window, epochs and batch are those of 'classic'.", castilla},
     {"walia", "M. Walia, article on LSTM in Python for datascienceplus.com, as the Lahore report reviews it",
      "The oldest 75 of 100 rows are trained on, the rest is scored. The review tells layers and split; the optimizer, window, epochs and batch are those of 'classic'.", walia},

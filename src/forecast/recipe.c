@@ -12,6 +12,7 @@ static const char *const anchor_choices[] = {"none", "difference", "ratio", "aut
 static const char *const init_choices[] = {"keras", "pytorch", "glorot", "he", NULL};
 static const char *const optimizer_choices[] = {"adam", "rmsprop", "sgd", NULL};
 static const char *const decay_choices[] = {"l2", "decoupled", NULL};
+static const char *const objective_choices[] = {"value", "direction", NULL};
 static const char *const loss_choices[] = {"mse", "mae", "huber", NULL};
 static const char *const shrink_choices[] = {"none", "fitted", NULL};
 static const char *const scheme_choices[] = {"rolling", "expanding", NULL};
@@ -66,6 +67,7 @@ const Setting recipe_settings[] = {
     {.name = "decay", FIELD(decay), CHOICE(decay_choices), .fallback = "l2", .group = RECIPE_FIT, SAVED, .help = "weight decay through the gradient or apart from it"},
     {.name = "clip-norm", FIELD(clip_norm), NUMBER(0, 1e9), .fallback = "0", .group = RECIPE_FIT, SAVED, .help = "largest norm of a batch's gradient; 0 = off"},
     {.name = "clip-value", FIELD(clip_value), NUMBER(0, 1e9), .fallback = "0", .group = RECIPE_FIT, SAVED, .help = "largest element of a batch's gradient; 0 = off"},
+    {.name = "objective", FIELD(objective), CHOICE(objective_choices), .fallback = "value", .group = RECIPE_FIT, SAVED, .help = "forecast the value, or the probability that it will stand above the last one (cross-entropy; nothing is shrunk)"},
     {.name = "loss", FIELD(loss), CHOICE(loss_choices), .fallback = "mse", .group = RECIPE_FIT, SAVED, .help = "what training makes small"},
     {.name = "patience", FIELD(patience), COUNT(0, 1e6), .fallback = "8", .group = RECIPE_FIT, SAVED, .help = "epochs without a better validation loss before stopping; 0 = no early stop"},
     {.name = "seed", FIELD(seed), .kind = SETTING_SEED, .argument = "N", .fallback = "1", .group = RECIPE_FIT, SAVED, .help = "of everything random"},
@@ -90,6 +92,10 @@ const size_t recipe_n_settings = sizeof recipe_settings / sizeof *recipe_setting
 void recipe_defaults(Recipe *recipe) {
     *recipe = (Recipe){0};
     setting_defaults(recipe_settings, recipe_n_settings, recipe);
+}
+
+const LossKind *recipe_loss(const Recipe *recipe) {
+    return recipe->objective == OBJECTIVE_DIRECTION ? &loss_cross_entropy : loss_kinds[recipe->loss];
 }
 
 void recipe_displace(Recipe *recipe, const char *name) {
@@ -120,6 +126,9 @@ static bool check_data(const Recipe *r, Error *error) {
 
 static bool check_fit(const Recipe *r, Error *error) {
     enum { ADAM, RMSPROP, SGD };
+    if (r->objective == OBJECTIVE_DIRECTION && r->loss > 0) {
+        return contradiction(error, "leave --loss out", "'loss' is of a value: a direction has cross-entropy");
+    }
     if (r->momentum > 0 && r->optimizer == ADAM) {
         return contradiction(error, "take --optimizer sgd or rmsprop", "'momentum' is not for 'adam'");
     }

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "lstmfc/math64.h"
+
 static double squared(double y, double t, double *dy) {
     *dy = 2 * (y - t);
     return (y - t) * (y - t);
@@ -23,6 +25,15 @@ static double huber(double y, double t, double *dy) {
     *dy = e > 0 ? 1 : e < 0 ? -1 : e;
     return fabs(e) - 0.5;
 }
+
+/* log(1 + e^y) - t y, without overflow. */
+static double logistic(double y, double t, double *dy) {
+    const double small = math64_exp(-fabs(y)), probability = y >= 0 ? 1 / (1 + small) : small / (1 + small);
+    *dy = isnan(y) ? y : probability - t;
+    return (y > 0 ? y : 0) + math64_log1p(small) - t * y;
+}
+
+const LossKind loss_cross_entropy = {.name = "cross-entropy", .summary = "cross-entropy of a probability", .value = logistic};
 
 static const LossKind loss_mse = {.name = "mse", .summary = "mean squared error", .value = squared};
 static const LossKind loss_mae = {.name = "mae", .summary = "mean absolute error", .value = absolute};

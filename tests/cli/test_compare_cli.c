@@ -230,11 +230,40 @@ static void indicators_are_told_by_name(void **state) {
     EXPECT(3, "needs a column 'Low'", "train", csv, "-m", model, "--indicators", "atr");
 }
 
+static void a_rise_is_told(void **state) {
+    (void)state;
+    free(SAID("train", csv, "-m", model, "--objective", "direction", SMALL, "--train-rows", "240", "-q"));
+    char *text = SAID("evaluate", csv, "-m", model, "--json", "--leak-check");
+    cJSON *doc = cJSON_Parse(text);
+    assert_int_equal((int)number(doc, "n"), 60);
+    const double brier = number(doc, "brier"), accuracy = number(doc, "accuracy"), rate = number(cJSON_GetObjectItemCaseSensitive(doc, "base"), "rate");
+    assert_true(brier > 0 && brier < 1 && accuracy >= 0 && accuracy <= 1 && rate > 0 && rate < 1);
+    cJSON_Delete(doc);
+    free(text);
+    text = SAID("evaluate", csv, "-m", model);
+    assert_non_null(strstr(text, "the base rate: Brier score"));
+    free(text);
+    text = SAID("predict", csv, "-m", model, "--json");
+    doc = cJSON_Parse(text);
+    const cJSON *first = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(doc, "forecasts"), 0);
+    assert_true(number(first, "probability") > 0 && number(first, "probability") < 1);
+    assert_true(cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(first, "value")));
+    cJSON_Delete(doc);
+    free(text);
+    text = SAID("predict", csv, "-m", model);
+    assert_non_null(strstr(text, "above the last value"));
+    free(text);
+    EXPECT(2, "no path", "evaluate", csv, "-m", model, "--mode", "path");
+    EXPECT(2, "ledger", "predict", csv, "-m", model, "--ledger", run_path("never.jsonl"));
+    EXPECT(2, "horizon of 1", "predict", csv, "-m", model, "--horizon", "2");
+    EXPECT(2, "not an option of 'validate'", "validate", csv, "--objective", "direction");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(compare_ranks),  cmocka_unit_test(compare_on_any_threads), cmocka_unit_test(compare_logs_every_fit),     cmocka_unit_test(compare_refuses),
         cmocka_unit_test(tune_goes_on), cmocka_unit_test(tune_goes_on_after_a_signal), cmocka_unit_test(tune_refuses_a_damaged_log), cmocka_unit_test(importance_is_told),
-        cmocka_unit_test(indicators_are_told_by_name),
+        cmocka_unit_test(indicators_are_told_by_name), cmocka_unit_test(a_rise_is_told),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
