@@ -6,15 +6,24 @@
 
 #include "command.h"
 #include "help.h"
+#include "resolution.h"
 #include "stop.h"
 
-static bool run_command(const Command *command, int argc, char **argv, Error *error) {
+/* Not even --output is written. */
+static bool dry_run(const Command *command, const Arguments *arguments, Console *console, Error *error) {
+    console->output = NULL;
+    return resolution_print(command, arguments, console, error);
+}
+
+static bool run_command(const Command *command, int argc, char **argv, bool *json, Error *error) {
     Arguments arguments = {0};
     Console console = {0};
     bool ok = arguments_parse(&arguments, command, argc, argv, error);
+    *json = *json || arguments.cli.json;
     if (ok) {
         console_init(&console, &arguments.cli);
         if (arguments.cli.help) help_command(&console.out, command);
+        else if (arguments.cli.dry_run) ok = dry_run(command, &arguments, &console, error);
         else ok = command->run(&arguments, &console, error);
     }
     /* a gate that says no has something to show all the same */
@@ -42,13 +51,13 @@ static bool print_help(Error *error) {
     return ok;
 }
 
-static bool run(int argc, char **argv, Error *error) {
+static bool run(int argc, char **argv, bool *json, Error *error) {
     const char *name = argv[1];
     if (strcmp(name, "--version") == 0) return print_version(error);
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) return print_help(error);
     if (name[0] == '-') return error_set(error, ERROR_USAGE, "lstmfc COMMAND [OPTIONS] [FILE]", "the command comes before its options");
     const Command *command = command_find(name, error);
-    return command && run_command(command, argc - 2, argv + 2, error);
+    return command && run_command(command, argc - 2, argv + 2, json, error);
 }
 
 static int show_beginning(void) {
@@ -62,13 +71,14 @@ static int show_beginning(void) {
 int main(int argc, char **argv) {
     Error error = {0};
     if (argc < 2) return show_beginning();
-    bool ok = run(argc, argv, &error);
+    /* Errors of the command line itself come before it is read to its end, so argv is asked. */
+    bool json = arguments_mention(argc, argv, "--json") || arguments_mention(argc, argv, "--json=true");
+    bool ok = run(argc, argv, &json, &error);
     if (!ok && error.code == ERROR_STOPPED && !error.hint[0]) {
         error = (Error){0};
         error_set(&error, ERROR_STOPPED, NULL, "stopped, nothing written");
     }
-    /* The options may not have been read to their end, so argv is asked. */
-    if (!ok) console_error(&error, arguments_mention(argc, argv, "--json") || arguments_mention(argc, argv, "--json=true"));
+    if (!ok) console_error(&error, json);
     stop_raise();
     return ok ? 0 : (int)error.code;
 }

@@ -22,7 +22,7 @@ typedef struct CharsOptions {
 } CharsOptions;
 
 typedef struct CliOptions {
-    bool help, json, quiet, no_progress, leak_check, require_skill, importance, resume, if_changed;
+    bool help, json, quiet, no_progress, leak_check, require_skill, importance, resume, if_changed, no_config, dry_run;
     int color; /* ColorWhen */
     int mode;  /* EvaluationMode */
     const char *output, *log, *model, *preset, *predictions, *splits, *levels, *ledger;
@@ -37,7 +37,7 @@ typedef struct CliOptions {
     const char *presets, *kinds; /* of compare: lists */
     size_t trials;               /* of tune */
     double holdout;
-    const char *plot;
+    const char *plot, *config;
     CharsOptions chars;
 } CliOptions;
 

@@ -7,9 +7,7 @@
 const char *const protocol_without[] = {"train-to", "train-frac", "train-rows", "scale-fit", "refit", "stop-on", "units", "leave-last", "init-from", "objective", NULL};
 
 bool protocol_given(const Arguments *arguments, const char *name) {
-    for (size_t i = 0; i < arguments->n_given; i++)
-        if (arguments->given[i].in_recipe && strcmp(arguments->given[i].setting->name, name) == 0) return true;
-    return false;
+    return arguments_find(arguments, name, true) != NULL;
 }
 
 bool protocol_recipe(Recipe *recipe, const Arguments *arguments, Error *error) {

@@ -71,22 +71,22 @@ void report_leaks(Console *console, const Recipe *recipe) {
     if (recipe->stop_on == STOP_ON_SCORED) console_note(console, "--stop-on scored: early stop watches the windows that are scored; figures flatter the model");
 }
 
-static void json_setting(Json *json, const Setting *setting, const char *text) {
+void report_json_setting(Json *json, const char *name, const Setting *setting, const char *text) {
     double number = 0.0;
     size_t count = 0;
     bool numeric = setting->kind == SETTING_NUMBER && text_to_double(text, strlen(text), &number);
     bool counted = (setting->kind == SETTING_COUNT || setting->kind == SETTING_SEED) && text_to_size(text, &count);
-    if (numeric) json_number(json, setting->name, number);
-    else if (counted) json_count(json, setting->name, count);
-    else if (setting->kind == SETTING_SWITCH) json_bool(json, setting->name, strcmp(text, "true") == 0);
-    else json_text(json, setting->name, text[0] ? text : NULL);
+    if (numeric) json_number(json, name, number);
+    else if (counted) json_count(json, name, count);
+    else if (setting->kind == SETTING_SWITCH) json_bool(json, name, strcmp(text, "true") == 0);
+    else json_text(json, name, text[0] ? text : NULL);
 }
 
 void report_json_settings(Json *json, const Recipe *recipe) {
     char buffer[64];
     json_open(json, "settings", JSON_OBJECT);
     for (size_t i = 0; i < recipe_n_settings; i++)
-        if (recipe_settings[i].saved) json_setting(json, &recipe_settings[i], setting_get(&recipe_settings[i], recipe, buffer, sizeof buffer));
+        if (recipe_settings[i].saved) report_json_setting(json, recipe_settings[i].name, &recipe_settings[i], setting_get(&recipe_settings[i], recipe, buffer, sizeof buffer));
     json_close(json);
 }
 

@@ -39,6 +39,9 @@ void report_series(Console *console, const Series *series);
 /* A recipe that lets training see what it is scored on says so. */
 void report_leaks(Console *console, const Recipe *recipe);
 
+/* A setting as what it is: a number, a switch, text; "" = null. */
+void report_json_setting(Json *json, const char *name, const Setting *setting, const char *text);
+
 /* The settings stored in a model: `settings`, an object of text, numbers and switches as they are; or a table. */
 void report_json_settings(Json *json, const Recipe *recipe);
 void report_settings(Console *console, const Recipe *recipe);
