@@ -186,7 +186,7 @@ void manual_program(Text *text, Date date) {
                     ".It Ev LSTMFC_ISA\nforces a set of kernels: v1, v3, v4 or neon\n.It Ev NO_COLOR\nno colours where it is set and not empty\n"
                     ".It Ev XDG_CONFIG_HOME\nthe folder of configuration; default\n.Pa ~/.config\n.El\n"
                     ".Sh FILES\n.Bl -tag -width Ds\n.It Pa ~/.config/lstmfc/config.ini\noptions under their long names, of every command under\n.Li [common]\n"
-                    "and of one under its name, as\n.Ql epochs = 60\nunder\n.Li [train] .\nOptions given count before the environment, that before this file, that before a preset.\n.Fl -dry-run\n"
+                    "and of one under its name, as\n.Ql epochs = 60\nunder\n.Li [train] .\nOptions given count before the environment,\nthat before this file, that before a preset.\n.Fl -dry-run\n"
                     "shows who said what.\n.El\n");
     put_exit_codes(text);
     Text all = {0};
