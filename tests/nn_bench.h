@@ -31,7 +31,7 @@ typedef struct Bench {
     Network network;
     Activations activations;
     const Kernels *kernels;
-    const LossKind *loss;
+    Loss loss;
     size_t rows;                         /* B, of the whole batch */
     real *weights, *prepared, *gradient; /* flat */
     double *x, *target, *y;              /* (T,B,F), (B,K), (B,K), packed */
@@ -66,9 +66,9 @@ BENCH_HELPER const char *bench_spec(const LayerKind *kind, const char *before, c
 
 BENCH_HELPER void bench_init(Bench *b, const char *spec, size_t steps, size_t rows, size_t columns, size_t outputs) {
     Error error = {0};
-    *b = (Bench){.rows = rows, .loss = loss_find("mse"), .kernels = kernels_choose(NULL, &error)};
+    *b = (Bench){.rows = rows, .kernels = kernels_choose(NULL, &error)};
     assert_non_null(b->kernels);
-    assert_non_null(b->loss);
+    assert_true(loss_parse(&b->loss, "mse", &error));
     if (!network_init(&b->network, spec, steps, columns, outputs, &error) || !activations_init(&b->activations, &b->network, rows, true, &error)) {
         fail_msg("%s: %s", spec, error.message);
     }
@@ -209,7 +209,7 @@ BENCH_HELPER double bench_loss_rows(Bench *b, size_t first, size_t last) {
             b->activations.y[r * ld + i] = (real)b->target[(first + r) * k + i];
         }
     }
-    const double sum = loss_sum(b->loss, n, k, ld, y, b->activations.y, b->activations.dy, count);
+    const double sum = loss_sum(&b->loss, n, k, ld, y, b->activations.y, b->activations.dy, count);
     free(y);
     return sum / count;
 }

@@ -29,11 +29,11 @@ static void cross_entropy_is_torchs(void **state) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         double slope;
-        assert_near(loss_cross_entropy.value(cases[i].y, cases[i].t, &slope), cases[i].loss, 1e-14, "loss");
+        assert_near(loss_cross_entropy.value(cases[i].y, cases[i].t, 0.5, &slope), cases[i].loss, 1e-14, "loss");
         assert_near(slope, cases[i].slope, 1e-14, "slope");
     }
     double slope;
-    assert_true(isnan(loss_cross_entropy.value((double)NAN, 1, &slope)) && isnan(slope));
+    assert_true(isnan(loss_cross_entropy.value((double)NAN, 1, 0.5, &slope)) && isnan(slope));
     assert_null(loss_find("cross-entropy"));
 }
 
@@ -131,7 +131,7 @@ static void values_and_sides_are_kept_apart(void **state) {
     assert_false(direction_run(&d, &sides, &prices.series, &engine, prices.series.dates[TRAIN - 1], DATE_NONE, &error));
     assert_int_equal(error.code, ERROR_DATA);
     recipe.objective = OBJECTIVE_DIRECTION;
-    recipe.loss = 1;
+    recipe.loss = "mae";
     error = (Error){0};
     assert_false(recipe_check(&recipe, &error));
     assert_int_equal(error.code, ERROR_USAGE);

@@ -62,8 +62,8 @@ static void problem(Bench *b, const cJSON *node) {
     Names names = {.node = node};
     assert_true(network_tensors(&b->network, same_name, &names));
     assert_int_equal(names.n, golden_count(node, "names"));
-    b->loss = loss_find(golden_string(node, "loss"));
-    assert_non_null(b->loss);
+    Error unknown = {0};
+    assert_true(loss_parse(&b->loss, golden_string(node, "loss"), &unknown));
     double *weights = array_of(node, "weights", bench_file_size(&b->network));
     bench_set(&b->network, weights, b->weights);
     free(weights);

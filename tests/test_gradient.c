@@ -37,10 +37,10 @@ static void set_targets(Bench *b) {
     }
 }
 
-typedef double Loss(void *context);
+typedef double LossOf(void *context);
 
 /* d loss / d value. */
-static double difference(Loss *loss, void *context, real *value) {
+static double difference(LossOf *loss, void *context, real *value) {
     static const double places[] = {1, -1, 2, -2}, weights[] = {8, -8, -1, 1};
     const real v = *value;
     double sum = 0;
@@ -95,7 +95,14 @@ static void padding_is_zero(const Bench *b, const char *spec) {
 static void check_network(const char *spec, const Shape *s, const char *loss, bool dropout) {
     Bench b;
     bench_init(&b, spec, s->steps, s->rows, s->columns, 0);
-    b.loss = loss_find(loss);
+    Error error = {0};
+    if (!loss_parse(&b.loss, loss, &error)) {
+        fail_msg("%s", error.message);
+    }
+    if (b.loss.kind->takes_tau) { /* two quantiles of each target */
+        b.loss.n_taus = b.network.n_outputs % 2 == 0 ? 2 : 1;
+        b.loss.tau[1] = 0.9;
+    }
     b.training = dropout;
     b.dropout_key = 12345;
     bench_random(&b, 7 + s->units, 0.7);
@@ -166,8 +173,10 @@ static void activations(void **state) {
 static void losses(void **state) {
     (void)state;
     for (size_t l = 0; loss_kinds[l]; l++) {
-        check_network("lstm:5,gru:4,dense:3:tanh,dense:2", &small, loss_kinds[l]->name, false);
-        check_network("gru:17,dropout:0.3,lstm:5,dropout:0.5,dense:7:sigmoid,dense:5", &small, loss_kinds[l]->name, true);
+        char loss[32];
+        snprintf(loss, sizeof loss, loss_kinds[l]->takes_tau ? "%s:0.3" : "%s", loss_kinds[l]->name);
+        check_network("lstm:5,gru:4,dense:3:tanh,dense:2", &small, loss, false);
+        check_network("gru:17,dropout:0.3,lstm:5,dropout:0.5,dense:7:sigmoid,dense:5", &small, loss, true);
     }
 }
 

@@ -668,10 +668,10 @@ static void registry(void **state) {
     for (size_t i = 0; loss_kinds[i]; i++) {
         double dy;
         assert_ptr_equal(loss_find(loss_kinds[i]->name), loss_kinds[i]);
-        assert_true(loss_kinds[i]->value(1.25, 1.25, &dy) == 0 && dy == 0);
-        assert_true(isnan(loss_kinds[i]->value(NAN, 1, &dy)) && isnan(dy));
-        assert_true(loss_kinds[i]->value(3, 1, &dy) > 0 && dy > 0);
-        assert_true(loss_kinds[i]->value(-3, 1, &dy) > 0 && dy < 0);
+        assert_true(loss_kinds[i]->value(1.25, 1.25, 0.3, &dy) == 0 && dy == 0);
+        assert_true(isnan(loss_kinds[i]->value(NAN, 1, 0.3, &dy)) && isnan(dy));
+        assert_true(loss_kinds[i]->value(3, 1, 0.3, &dy) > 0 && dy > 0);
+        assert_true(loss_kinds[i]->value(-3, 1, 0.3, &dy) > 0 && dy < 0);
     }
     assert_null(loss_find("mape2"));
 }

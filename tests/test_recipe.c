@@ -61,16 +61,39 @@ static void rows_are_well_formed(void **state) {
     }
 }
 
+static void a_loss_is_one_of_the_registry(void **state) {
+    (void)state;
+    static const char *const none[] = {"mape", "", "mse:0.5", "quantile", "quantile:", "quantile:1", "quantile:0", "quantile:x", "quantile:0.5:0.5", "a name that is longer than any"};
+    Recipe recipe;
+    Error error = {0};
+    recipe_defaults(&recipe);
+    recipe.loss = "quantile:0.25";
+    assert_false(recipe_check(&recipe, &error)); /* drawn towards naive it would be none */
+    error = (Error){0};
+    recipe.shrink = SHRINK_NONE;
+    for (size_t i = 0; loss_kinds[i]; i++) {
+        char text[32];
+        Loss loss;
+        snprintf(text, sizeof text, loss_kinds[i]->takes_tau ? "%s:0.25" : "%s", loss_kinds[i]->name);
+        recipe.loss = text;
+        assert_true(recipe_check(&recipe, &error) && loss_parse(&loss, text, &error));
+        assert_true(loss.kind == loss_kinds[i] && loss.n_taus == 1 && (!loss.kind->takes_tau || loss.tau[0] == 0.25));
+        assert_non_null(strstr(row("loss")->argument, loss_kinds[i]->name)); /* help names it */
+    }
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        Error refused = {0};
+        recipe.loss = none[i];
+        assert_false(recipe_check(&recipe, &refused));
+        assert_true(refused.code == ERROR_USAGE && refused.hint[0]);
+    }
+}
+
 static void choices_are_in_the_order_of_the_registries(void **state) {
     (void)state;
-    const char *const *optimizers = row("optimizer")->choices, *const *losses = row("loss")->choices, *const *inits = row("init")->choices;
+    const char *const *optimizers = row("optimizer")->choices, *const *inits = row("init")->choices;
     for (size_t i = 0; optimizers[i] || optimizer_kinds[i]; i++) {
         assert_true(optimizers[i] && optimizer_kinds[i]);
         assert_string_equal(optimizers[i], optimizer_kinds[i]->name);
-    }
-    for (size_t i = 0; losses[i] || loss_kinds[i]; i++) {
-        assert_true(losses[i] && loss_kinds[i]);
-        assert_string_equal(losses[i], loss_kinds[i]->name);
     }
     for (size_t i = 0; i < INIT_COUNT; i++) {
         assert_string_equal(inits[i], init_names[i]);
@@ -262,6 +285,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_contract_has_its_rows),
         cmocka_unit_test(rows_are_well_formed),
+        cmocka_unit_test(a_loss_is_one_of_the_registry),
         cmocka_unit_test(choices_are_in_the_order_of_the_registries),
         cmocka_unit_test(choices_are_in_the_order_of_their_enums),
         cmocka_unit_test(every_field_survives_as_text),

@@ -34,7 +34,7 @@ static void lab_free(Lab *lab) {
 
 static TrainerOptions lab_options(size_t optimizer, size_t batch, size_t epochs) {
     Error error = {0};
-    const TrainerOptions options = {.kernels = kernels_choose(getenv("LSTMFC_ISA"), &error), .loss = loss_find("mse"), .optimizer = {.kind = optimizer_kinds[optimizer], .lr = 0.01},
+    const TrainerOptions options = {.kernels = kernels_choose(getenv("LSTMFC_ISA"), &error), .loss = {.kind = loss_find("mse"), .n_taus = 1}, .optimizer = {.kind = optimizer_kinds[optimizer], .lr = 0.01},
                                     .epochs = epochs, .batch = batch, .shuffle = true, .seed = 9};
     assert_non_null(options.kernels);
     return options;
@@ -131,7 +131,7 @@ static void weights_do_not_depend_on_threads(void **state) {
             TrainerOptions options = lab_options(turn % 3, batches[b], batches[b] == 1 ? 1 : 2);
             options.optimizer.clip_norm = turn % 2 ? 0.01 : 0;
             options.optimizer.momentum = turn % 3 ? 0.5 : 0;
-            options.loss = loss_kinds[turn % 2];
+            options.loss.kind = loss_kinds[turn % 2];
             assert_threads_agree(&lab, &options, pools_of(state), specs[s]);
         }
         lab_free(&lab);
@@ -212,7 +212,7 @@ static void hand_gradient(const Lab *lab, const TrainerOptions *options, const r
     window_gather(&lab->windows, r, n, a.x, kernels_stride(lab->network.n_inputs), a.y, ld);
     const Run run = {.kernels = options->kernels, .weights = weights, .prepared = prepared, .training = true, .batch_rows = n};
     const real *y = network_forward(&lab->network, &run, &a, n);
-    loss_sum(options->loss, n, k, ld, y, a.y, a.dy, (double)(n * k));
+    loss_sum(&options->loss, n, k, ld, y, a.y, a.dy, (double)(n * k));
     network_backward(&lab->network, &run, &a, n, gradient, false);
     activations_free(&a);
     free(prepared);
@@ -321,7 +321,7 @@ static double loss_of(const Lab *lab, const TrainerOptions *options, const real 
     assert_true(trainer_outputs(&lab->network, options->kernels, NULL, &lab->windows, r, N, weights, y, &error));
     for (size_t i = 0; i < N * k; i++) {
         const double raw = lab->prices.columns[0][r[i / k] + i % k];
-        sum += options->loss->value(y[i], (double)(real)scaler_apply(lab->scaler.columns, raw, 0), &dy);
+        sum += options->loss.kind->value(y[i], (double)(real)scaler_apply(lab->scaler.columns, raw, 0), 0.5, &dy);
     }
     free(y);
     return sum / (double)(N * k);

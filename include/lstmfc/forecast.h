@@ -32,6 +32,9 @@ typedef struct FitReport {
 bool forecast_fit_windows(Model *model, const Series *series, RowRange scaled, WindowRange train, WindowRange val, const Engine *engine, Trainer **chain, FitReport *report,
                           Error *error);
 
+/* How a network of the recipe is trained; member 0 has the recipe's seed, others their own. The recipe is a checked one. */
+TrainerOptions forecast_trainer_options(const Recipe *recipe, const Kernels *kernels, size_t member);
+
 /* Forecasts of windows r[0..n): values (n,K) packed, mean over members, raw units; of a model of the direction the probabilities that row r + k stands above
  * row r - 1. No row at or after r is read. */
 bool forecast_windows(const Model *model, const Series *series, const Engine *engine, const size_t *r, size_t n, double *values, Error *error);

@@ -51,7 +51,7 @@ typedef struct Recipe {
     int decay; /* DecayKind */
     double clip_norm, clip_value;
     int objective; /* Objective */
-    int loss; /* index into loss_kinds; of a value */
+    const char *loss; /* of a value, as loss_parse reads it */
     size_t patience;
     uint64_t seed;
     size_t ensemble;
@@ -77,7 +77,7 @@ extern const size_t recipe_n_settings;
 void recipe_defaults(Recipe *recipe);
 
 /* The loss that training makes small: that of the objective. */
-const LossKind *recipe_loss(const Recipe *recipe);
+Loss recipe_loss(const Recipe *recipe);
 
 /* Call it with the name of each setting that a higher level (preset, file, command line) is about to put, before it puts any: forgets what a lower
  * level chose instead of it (of train-to, train-frac and train-rows only one can hold). Two of one level are left for recipe_check. */

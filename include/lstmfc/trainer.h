@@ -60,7 +60,7 @@ typedef struct TrainerWatch {
 
 typedef struct TrainerOptions {
     const Kernels *kernels;
-    const LossKind *loss;
+    Loss loss;
     OptimizerOptions optimizer;
     size_t epochs, batch, patience; /* patience 0 = no early stop (with validation windows the best weights are still kept where patience > 0) */
     bool shuffle;

@@ -104,7 +104,7 @@ static bool draw(const Training *t, const CliOptions *cli, Console *console, Err
         console_note(console, "nothing was trained: no picture drawn");
         return true;
     }
-    const bool made = picture_losses(&plot, t->watch.epochs, t->watch.n_epochs, recipe_loss(&t->recipe)->name, error);
+    const bool made = picture_losses(&plot, t->watch.epochs, t->watch.n_epochs, recipe_loss(&t->recipe).kind->name, error);
     return picture_show(&plot, made, cli, "Training", console, error);
 }
 

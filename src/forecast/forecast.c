@@ -23,7 +23,7 @@ static Windows model_windows(const Model *model, const double *const *columns, s
     };
 }
 
-static TrainerOptions trainer_options(const Recipe *recipe, const Kernels *kernels, size_t member) {
+TrainerOptions forecast_trainer_options(const Recipe *recipe, const Kernels *kernels, size_t member) {
     return (TrainerOptions){
         .kernels = kernels,
         .loss = recipe_loss(recipe),
@@ -114,7 +114,7 @@ static bool start_member(const Fit *fit, const TrainerOptions *options, Error *e
 }
 
 static bool fit_member(const Fit *fit, size_t member, TrainerResult *result, Error *error) {
-    const TrainerOptions options = trainer_options(&fit->model->recipe, fit->engine->kernels, member);
+    const TrainerOptions options = forecast_trainer_options(&fit->model->recipe, fit->engine->kernels, member);
     MemberWatch member_watch = {fit, member};
     Checkpoint *checkpoint = fit->engine->checkpoint;
     const TrainerWatch watch = {

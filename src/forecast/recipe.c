@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lstmfc/indicator.h"
+#include "lstmfc/loss.h"
 #include "lstmfc/network.h"
 
 static const char *const missing_choices[] = {"error", "drop", "ffill", NULL};
@@ -13,7 +14,6 @@ static const char *const init_choices[] = {"keras", "pytorch", "glorot", "he", N
 static const char *const optimizer_choices[] = {"adam", "rmsprop", "sgd", NULL};
 static const char *const decay_choices[] = {"l2", "decoupled", NULL};
 static const char *const objective_choices[] = {"value", "direction", NULL};
-static const char *const loss_choices[] = {"mse", "mae", "huber", NULL};
 static const char *const shrink_choices[] = {"none", "fitted", NULL};
 static const char *const scheme_choices[] = {"rolling", "expanding", NULL};
 static const char *const refit_choices[] = {"fresh", "warm", NULL};
@@ -68,7 +68,7 @@ const Setting recipe_settings[] = {
     {.name = "clip-norm", FIELD(clip_norm), NUMBER(0, 1e9), .fallback = "0", .group = RECIPE_FIT, SAVED, .help = "largest norm of a batch's gradient; 0 = off"},
     {.name = "clip-value", FIELD(clip_value), NUMBER(0, 1e9), .fallback = "0", .group = RECIPE_FIT, SAVED, .help = "largest element of a batch's gradient; 0 = off"},
     {.name = "objective", FIELD(objective), CHOICE(objective_choices), .fallback = "value", .group = RECIPE_FIT, SAVED, .help = "forecast the value, or the probability that it will stand above the last one (cross-entropy; nothing is shrunk)"},
-    {.name = "loss", FIELD(loss), CHOICE(loss_choices), .fallback = "mse", .group = RECIPE_FIT, SAVED, .help = "what training makes small"},
+    {.name = "loss", FIELD(loss), TEXT("mse|mae|huber|quantile:TAU"), .fallback = "mse", .group = RECIPE_FIT, SAVED, .help = "what training makes small; quantile:0.9 forecasts the value that nine in ten stay below"},
     {.name = "patience", FIELD(patience), COUNT(0, 1e6), .fallback = "8", .group = RECIPE_FIT, SAVED, .help = "epochs without a better validation loss before stopping; 0 = no early stop"},
     {.name = "seed", FIELD(seed), .kind = SETTING_SEED, .argument = "N", .fallback = "1", .group = RECIPE_FIT, SAVED, .help = "of everything random"},
     {.name = "ensemble", FIELD(ensemble), COUNT(1, 1000), .fallback = "3", .group = RECIPE_FIT, SAVED, .help = "networks that differ in their seed; forecasts are their mean"},
@@ -94,8 +94,13 @@ void recipe_defaults(Recipe *recipe) {
     setting_defaults(recipe_settings, recipe_n_settings, recipe);
 }
 
-const LossKind *recipe_loss(const Recipe *recipe) {
-    return recipe->objective == OBJECTIVE_DIRECTION ? &loss_cross_entropy : loss_kinds[recipe->loss];
+Loss recipe_loss(const Recipe *recipe) {
+    Loss loss = {.kind = &loss_cross_entropy, .n_taus = 1};
+    Error known = {0}; /* of a checked recipe there is none */
+    if (recipe->objective == OBJECTIVE_VALUE) {
+        loss_parse(&loss, recipe->loss, &known);
+    }
+    return loss;
 }
 
 void recipe_displace(Recipe *recipe, const char *name) {
@@ -126,7 +131,14 @@ static bool check_data(const Recipe *r, Error *error) {
 
 static bool check_fit(const Recipe *r, Error *error) {
     enum { ADAM, RMSPROP, SGD };
-    if (r->objective == OBJECTIVE_DIRECTION && r->loss > 0) {
+    Loss loss;
+    if (!loss_parse(&loss, r->loss, error)) {
+        return false;
+    }
+    if (loss.kind->takes_tau && loss.tau[0] != 0.5 && r->shrink == SHRINK_FITTED) {
+        return contradiction(error, "add --shrink none", "a quantile is a bound: nothing shrinks it towards naive");
+    }
+    if (r->objective == OBJECTIVE_DIRECTION && strcmp(r->loss, "mse") != 0) {
         return contradiction(error, "leave --loss out", "'loss' is of a value: a direction has cross-entropy");
     }
     if (r->momentum > 0 && r->optimizer == ADAM) {

@@ -150,7 +150,7 @@ static void run_chunk(const Batch *batch, const Team *team, Activations *a, size
     }
     const real *y = network_forward(network, &run, a, rows);
     if (team_leads(team)) {
-        t->losses[shard] += loss_sum(t->options.loss, rows, k, ld_y, y, a->y, a->dy, (double)(batch->rows * k));
+        t->losses[shard] += loss_sum(&t->options.loss, rows, k, ld_y, y, a->y, a->dy, (double)(batch->rows * k));
     }
     team_meet(team);
     network_backward(network, &run, a, rows, t->gradients + shard * network->n_weights, accumulate);
@@ -281,7 +281,7 @@ typedef struct Sweep {
     Activations *activations;
     const size_t *r; /* NULL: first, first + 1 .. */
     size_t first, n, rows;
-    const LossKind *loss; /* NULL: outputs */
+    const Loss *loss;     /* NULL: outputs */
     double *losses;       /* [chunks] */
     double *outputs;      /* (n,K) */
 } Sweep;
@@ -315,7 +315,7 @@ static size_t sweep_chunks(const Sweep *s) {
 
 /* Mean loss over the windows, dropout off. */
 static bool validation_loss(Trainer *t, const Windows *windows, WindowRange val, const real *weights, double *loss, Error *error) {
-    Sweep s = {.network = t->network, .kernels = t->options.kernels, .windows = windows, .weights = weights, .activations = t->activations, .loss = t->options.loss};
+    Sweep s = {.network = t->network, .kernels = t->options.kernels, .windows = windows, .weights = weights, .activations = t->activations, .loss = &t->options.loss};
     s.first = val.first;
     s.n = val.last - val.first;
     s.rows = t->activations[0].rows;
