@@ -35,7 +35,7 @@ static void put(Recipe *recipe, const char *name, const char *value) {
 static void the_contract_has_its_rows(void **state) {
     (void)state;
     static const char *const names[] = {
-        "target", "features", "indicators", "date", "date-format", "delimiter", "decimal", "missing", "sort", "negatives", "series", "from", "to", "train-to", "train-frac", "train-rows",
+        "target", "features", "indicators", "date", "date-format", "delimiter", "decimal", "missing", "sort", "negatives", "file-order", "series", "from", "to", "train-to", "train-frac", "train-rows",
         "val-frac", "layers", "window", "horizon", "scale", "scale-fit", "anchor", "init", "zero-output", "epochs", "batch", "optimizer", "lr", "momentum", "nesterov",
         "weight-decay", "decay", "clip-norm", "clip-value", "objective", "loss", "patience", "seed", "ensemble", "shrink", "no-shuffle", "init-from", "scheme", "train-size", "val-size",
         "step", "gap", "refit", "stop-on", "units", "leave-last"};

@@ -608,8 +608,34 @@ static void real_files(void **state) {
     }
 }
 
+/* Left as it is, a newest-first file runs backwards: rows are found by date all the same. */
+static void file_order_keeps_newest_first(void **state) {
+    (void)state;
+    SeriesOptions options = series_options();
+    Series series;
+    Error error;
+    options.file_order = true;
+    assert_true(load(&series, "Date,Close\n2020-01-08,4\n2020-01-07,3\n2020-01-03,2\n2020-01-02,1\n", &options, &error));
+    assert_true(series.backward && series.reversed && series.n_rows == 4 && series.columns[0][0] > 3.5 && series.columns[0][3] < 1.5);
+    assert_int_equal(series.dates[0], date_from_civil(2020, 1, 8));
+    assert_int_equal(series_row(&series, date_from_civil(2020, 1, 7)), 1);
+    assert_int_equal(series_behind(&series, date_from_civil(2020, 1, 7)), 2);
+    assert_int_equal(series_row(&series, date_from_civil(2020, 1, 5)), 2);
+    assert_int_equal(series_behind(&series, date_from_civil(2020, 1, 5)), 2);
+    assert_int_equal(series_row(&series, date_from_civil(2020, 2, 1)), 0);
+    assert_int_equal(series_behind(&series, date_from_civil(2020, 1, 2)), 4);
+    assert_true(series.calendar.weekdays != 0);
+    series_free(&series);
+    assert_true(load(&series, "Date,Close\n2020-01-02,1\n2020-01-03,2\n2020-01-07,3\n", &options, &error)); /* oldest first: nothing to leave */
+    assert_true(!series.backward && series.columns[0][0] < 1.5);
+    assert_int_equal(series_behind(&series, date_from_civil(2020, 1, 3)), 2);
+    assert_int_equal(series_behind(&series, date_from_civil(2020, 1, 4)), 2);
+    series_free(&series);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(file_order_keeps_newest_first),
         cmocka_unit_test(vendors),
         cmocka_unit_test(refused),
         cmocka_unit_test(columns_by_name),

@@ -1,7 +1,7 @@
 /* arrange.h - rows as they come in a file become a series: oldest first, each date once, within bounds, complete.
  *
  * In this order: the order of the file (decided by the majority of neighbouring pairs; a row against it is an error
- * unless options->sort), newest-first files reversed, rows outside [from, to] left out (with indicators
+ * unless options->sort), newest-first files reversed (unless options->file_order), rows outside [from, to] left out (with indicators
  * asked for, complete rows on end before `from` stay: series_read cuts them off when indicators have seen them), the policy for missing
  * values (NaN on the way in), equal rows kept once, a date twice with other values refused.
  */

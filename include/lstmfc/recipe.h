@@ -28,7 +28,7 @@ typedef struct Recipe {
     /* data */
     const char *target, *features, *indicators, *date, *date_format, *delimiter, *decimal, *series;
     int missing; /* MissingPolicy */
-    bool sort;
+    bool sort, file_order;
     bool negatives;
     Date from, to;
     /* split */

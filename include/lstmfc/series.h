@@ -34,6 +34,7 @@ typedef struct SeriesOptions {
     MissingPolicy missing;
     bool sort;               /* order rows by date instead of refusing disorder */
     bool negatives;          /* a rare value below zero is meant, not a digit lost to a minus */
+    bool file_order;         /* leave a newest-first file as it is, to reproduce a paper: time runs backwards */
     bool all_columns;        /* keep every numeric column (for `check`); cells that are no number become NaN */
     Date from, to;           /* keep rows in [from, to]; DATE_NONE (set it!) = no bound */
 } SeriesOptions;
@@ -45,7 +46,7 @@ typedef struct Series {
     size_t n_rows, n_columns;
     char **names;        /* [n_columns]; names[0] is the target, features follow in the order asked */
     double **columns;    /* [n_columns][n_rows] raw values, oldest first; finite unless all_columns */
-    Date *dates;         /* [n_rows] strictly ascending */
+    Date *dates;         /* [n_rows] strictly ascending, descending where `backward` */
     uint32_t *lines;     /* [n_rows] physical line of the file, from 1, header included */
     char *source;        /* the file's name as given, "<stdin>" for "-" */
     Calendar calendar;   /* inferred from the dates */
@@ -54,6 +55,7 @@ typedef struct Series {
     char decimal;
     char date_pattern[32]; /* "YYYY-MM-DD", "MM/DD/YYYY" ... */
     bool reversed;         /* the file is newest first */
+    bool backward;         /* and its rows still are: file_order */
     bool target_chosen;    /* the target was chosen by us, not named by the user */
     size_t n_dropped;      /* rows left out by `missing`, n_filled cells carried forward */
     size_t n_filled;
@@ -76,8 +78,9 @@ void series_free(Series *series);
 /* Column index by name: exact first, then without regard to case and outer blanks; n_columns = none. */
 size_t series_column(const Series *series, const char *name);
 
-/* First row with date >= `date` (n_rows where there is none). */
+/* First row at `date` or behind it in the order of the rows (n_rows where there is none); and the first behind it. */
 size_t series_row(const Series *series, Date date);
+size_t series_behind(const Series *series, Date date);
 
 /* A copy of `series` that differs in every row from `row` on: other values, indicators computed again from them. Dates, names and the rest are borrowed from `series`. The caller ends it with
  * series_free. For leak checks. */

@@ -114,7 +114,7 @@ static bool run(const Arguments *arguments, Console *console, Error *error) {
     return ok;
 }
 
-static const char *const without[] = {"indicators", NULL};
+static const char *const without[] = {"indicators", "file-order", NULL};
 
 const Command command_check = {
     .name = "check",

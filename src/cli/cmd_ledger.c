@@ -249,7 +249,7 @@ static bool run(const Arguments *arguments, Console *console, Error *error) {
     return ok;
 }
 
-static const char *const without[] = {"target", "features", "indicators", NULL};
+static const char *const without[] = {"target", "features", "indicators", "file-order", NULL};
 
 const Command command_ledger = {
     .name = "ledger",

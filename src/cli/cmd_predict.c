@@ -45,7 +45,7 @@ typedef struct Prediction {
 } Prediction;
 
 static void fit_baselines(Prediction *p) {
-    size_t first = series_row(&p->series, p->model.training.from), last = series_row(&p->series, p->model.training.to + 1);
+    size_t first = series_row(&p->series, p->model.training.from), last = series_behind(&p->series, p->model.training.to);
     if (first >= last) first = 0, last = p->series.n_rows;
     for (; baseline_kinds[p->n_baselines] && p->n_baselines < PREDICT_BASELINES; p->n_baselines++)
         baseline_fit(&p->baselines[p->n_baselines], baseline_kinds[p->n_baselines], p->series.columns[0], first, last, 0);
@@ -60,6 +60,7 @@ static bool prepare(Prediction *p, const Arguments *arguments, Console *console,
     if (!setup_levels(arguments->cli.levels, PREDICT_LEVELS, p->levels, &p->n_levels, error) || !picture_check(&arguments->cli, error)) return false;
     if (!setup_model(&p->model, arguments, error) || !setup_model_series(&p->series, &p->model, arguments, error)) return false;
     report_series(console, &p->series);
+    if (p->model.recipe.file_order) return error_set(error, ERROR_USAGE, "train without --file-order", "the model runs backwards in time: what follows its last row is the past");
     if (!holidays_read(&p->holidays, arguments->cli.holidays, &p->series.calendar, error) || !freshness_age(&p->series, &arguments->cli, error)) return false;
     /* One window at a time: a second thread would only cost its start. */
     return setup_engine(&p->engine, &arguments->cli, 1, error);
@@ -306,7 +307,7 @@ static bool run(const Arguments *arguments, Console *console, Error *error) {
     return ok;
 }
 
-static const char *const without[] = {"target", "features", "indicators", NULL};
+static const char *const without[] = {"target", "features", "indicators", "file-order", NULL};
 
 const Command command_predict = {
     .name = "predict",

@@ -167,7 +167,7 @@ static bool run(const Arguments *arguments, Console *console, Error *error) {
     return ok;
 }
 
-static const char *const without[] = {"objective", NULL};
+static const char *const without[] = {"objective", "file-order", NULL};
 
 const Command command_validate = {
     .name = "validate",

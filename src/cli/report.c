@@ -58,7 +58,8 @@ void report_series(Console *console, const Series *series) {
     char name[256];
     const char *target = text_escape(series->names[0], strlen(series->names[0]), name, sizeof name);
     if (series->target_chosen) console_note(console, "target: %s (chosen by its name; --target COL takes another)", target);
-    if (series->reversed) console_note(console, "rows are newest first: turned round");
+    if (series->backward) console_note(console, "--file-order: rows stay newest first, so time runs backwards and what is forecast is the past: for reproducing a paper's mistake only");
+    else if (series->reversed) console_note(console, "rows are newest first: turned round");
     if (series->n_dropped) console_note(console, "%zu row%s with missing values dropped", series->n_dropped, series->n_dropped == 1 ? "" : "s");
     if (series->n_filled) console_note(console, "%zu missing value%s filled with the last one", series->n_filled, series->n_filled == 1 ? "" : "s");
     if (series->n_warm_up)

@@ -42,6 +42,7 @@ SeriesOptions setup_series_options(const Recipe *recipe) {
                            .key = recipe->series,
                            .missing = (MissingPolicy)recipe->missing,
                            .sort = recipe->sort,
+                           .file_order = recipe->file_order,
                            .negatives = recipe->negatives,
                            .from = recipe->from,
                            .to = recipe->to};

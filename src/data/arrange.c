@@ -140,7 +140,7 @@ static bool compact(Series *series, const SeriesOptions *options, size_t n_asked
     size_t kept = 0;
     bool drop = options->missing == MISSING_DROP && !options->all_columns;
     for (size_t i = 0; i < series->n_rows; i++) {
-        bool early = options->from != DATE_NONE && series->dates[i] < options->from;
+        bool early = !series->backward && options->from != DATE_NONE && series->dates[i] < options->from;
         if (!in_bounds(options, series->dates[i]) && !(early && options->indicators))
             continue;
         if (early && !drop && is_missing(series, i)) { /* indicators begin behind it */
@@ -199,7 +199,8 @@ bool series_arrange(Series *series, const SeriesOptions *options, size_t n_asked
     } else {
         if (!check_order(series, descending, error))
             return false;
-        if (descending)
+        series->backward = descending && options->file_order;
+        if (descending && !series->backward)
             reverse(series);
         series->reversed = descending;
     }

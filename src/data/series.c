@@ -286,6 +286,19 @@ static bool check_ends(const Series *series, const Loader *loader, Error *error)
     return true;
 }
 
+/* A calendar wants dates that ascend. */
+static void infer_calendar(Series *series) {
+    for (int turn = 0; turn < 2; turn++) {
+        for (size_t i = 0, j = series->n_rows - 1; series->backward && i < j; i++, j--) {
+            const Date date = series->dates[i];
+            series->dates[i] = series->dates[j];
+            series->dates[j] = date;
+        }
+        if (turn == 0)
+            calendar_infer(&series->calendar, series->dates, series->n_rows);
+    }
+}
+
 static bool build(Series *series, const Loader *loader, const char *source, Error *error) {
     if (!allocate(series, loader, source, error) || !fill(series, loader, error) || !check_ends(series, loader, error))
         return false;
@@ -298,7 +311,7 @@ static bool build(Series *series, const Loader *loader, const char *source, Erro
         return false;
     if (loader->options->all_columns)
         leave_out_text(series, loader->n_asked);
-    calendar_infer(&series->calendar, series->dates, series->n_rows);
+    infer_calendar(series);
     return true;
 }
 
@@ -355,16 +368,25 @@ size_t series_column(const Series *series, const char *name) {
     return series->n_columns;
 }
 
+static bool stands_before(const Series *series, size_t row, Date date) {
+    return series->backward ? series->dates[row] > date : series->dates[row] < date;
+}
+
 size_t series_row(const Series *series, Date date) {
     size_t low = 0, high = series->n_rows;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (series->dates[middle] < date)
+        if (stands_before(series, middle, date))
             low = middle + 1;
         else
             high = middle;
     }
     return low;
+}
+
+size_t series_behind(const Series *series, Date date) {
+    const size_t row = series_row(series, date);
+    return row < series->n_rows && series->dates[row] == date ? row + 1 : row;
 }
 
 void series_truncate(Series *series, size_t n_rows) {

@@ -30,7 +30,7 @@ double band_score(const Model *model, const Series *series, const double *sigma,
 /* Scores of the forecasts made from the rows after the training part, as far as their rows are known. */
 static bool go_on(Band *band, const Engine *engine, Error *error) {
     const Model *model = band->model;
-    const size_t k = model->recipe.horizon, after = series_row(band->series, model->training.to + 1);
+    const size_t k = model->recipe.horizon, after = series_behind(band->series, model->training.to);
     size_t first = after > model->recipe.window ? after : model->recipe.window;
     first = band->row > first + INTERVAL_RING + k ? band->row - INTERVAL_RING - k : first;
     if (first >= band->row) {

@@ -8,10 +8,10 @@
 
 bool evaluation_range(const Model *model, const Series *series, Date from, Date to, RowRange *rows, Error *error) {
     char text[DATE_TEXT];
-    const size_t after = series_row(series, model->training.to + 1);
+    const size_t after = series_behind(series, model->training.to);
     rows->first = after > model->recipe.window ? after : model->recipe.window;
-    rows->last = to == DATE_NONE ? series->n_rows : series_row(series, to + 1);
-    if (from != DATE_NONE && from <= model->training.to) {
+    rows->last = to == DATE_NONE ? series->n_rows : series_behind(series, to);
+    if (from != DATE_NONE && series_row(series, from) < after) {
         return error_at(error, ERROR_DATA, series->source, 0, 0, "a later --from, or train with an earlier --train-to", "rows up to %s were trained on and are not scored",
                         date_format(model->training.to, text));
     }
@@ -43,13 +43,13 @@ static bool forecast_rows(Evaluation *e, const Model *model, const Series *serie
 
 /* Range of one scaled unit for the `scaled` figures: that of the stored scaler. With an anchor it depends on the row; the last training row's is taken. */
 static double scaled_unit(const Model *model, const Series *series) {
-    const size_t after = series_row(series, model->training.to + 1);
+    const size_t after = series_behind(series, model->training.to);
     return scaler_unit(&model->scaler.columns[0], series->columns[0][after ? after - 1 : 0]);
 }
 
 static bool score(Evaluation *e, const Model *model, const Series *series, Error *error) {
     const double *target = series->columns[0], unit = scaled_unit(model, series);
-    const RowRange training = {series_row(series, model->training.from), series_row(series, model->training.to + 1)};
+    const RowRange training = {series_row(series, model->training.from), series_behind(series, model->training.to)};
     const bool path = e->mode == EVALUATION_PATH, trained = training.last > training.first;
     double *last = memory_zeroed(e->n, (1 + STANDING_BASELINES) * sizeof *last);
     if (!last) {

@@ -7,7 +7,7 @@
 bool fit_training_rows(const Recipe *recipe, const Series *series, RowRange *rows, Error *error) {
     *rows = (RowRange){0, series->n_rows};
     if (recipe->train_to != DATE_NONE) {
-        rows->last = series_row(series, recipe->train_to + 1);
+        rows->last = series_behind(series, recipe->train_to);
     } else if (recipe->train_rows > 0) {
         rows->last = recipe->train_rows < series->n_rows ? recipe->train_rows : series->n_rows;
     } else if (recipe->train_frac > 0) {

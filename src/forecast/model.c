@@ -196,6 +196,7 @@ bool model_read_series(const Model *model, const Recipe *recipe, const char *pat
         .key = recipe->series ? recipe->series : model->recipe.series,
         .missing = (MissingPolicy)recipe->missing,
         .sort = recipe->sort,
+        .file_order = model->recipe.file_order,
         .negatives = recipe->negatives,
         .from = recipe->from,
         .to = recipe->to,

@@ -190,8 +190,8 @@ static bool read_calendar(Calendar *calendar, const cJSON *object, Error *error)
     return true;
 }
 
-static bool read_training(ModelTraining *t, const cJSON *object, Error *error) {
-    if (!read_date(object, "from", &t->from) || !read_date(object, "to", &t->to) || t->from > t->to) {
+static bool read_training(ModelTraining *t, bool backward, const cJSON *object, Error *error) {
+    if (!read_date(object, "from", &t->from) || !read_date(object, "to", &t->to) || (t->from > t->to && !backward)) {
         return tensors_refuse(error, "training: 'from' and 'to' are no dates in order");
     }
     if (!read_count(object, "rows", SIZE_MAX, &t->n_rows) || !read_count(object, "windows", SIZE_MAX, &t->n_windows) ||
@@ -309,7 +309,7 @@ static bool fill_all(Model *model, Parts *p, Error *error) {
             return false;
         }
     }
-    return read_scaler(model, p->scaler, error) && read_calendar(&model->calendar, p->calendar, error) && read_training(&model->training, p->training, error) &&
+    return read_scaler(model, p->scaler, error) && read_calendar(&model->calendar, p->calendar, error) && read_training(&model->training, model->recipe.file_order, p->training, error) &&
            read_marks(&model->training, &p->file, error) && read_shrink(model, p->shrink, error) && read_scores(model, p->scores, error);
 }
 

@@ -61,7 +61,7 @@ const Preset presets[] = {
      "Its printed losses are illustrations, and the scaler has seen what is scored.", mishra},
     {"ariyanto", "I. Ariyanto, Pattern Recognition Report Paper on RNN and LSTM, Institut Teknologi Bandung, on Tata Global's share price",
      "The opening price; every row of its file is trained on and 16 rows of another file are scored. Its file is newest first and was never turned round, so it forecasts "
-     "backwards in time; here rows run forwards. Say with --train-to or --train-rows what to hold out.", ariyanto},
+     "backwards in time; here rows run forwards, and --file-order reproduces the mistake. Say with --train-to or --train-rows what to hold out.", ariyanto},
 };
 
 const size_t n_presets = sizeof presets / sizeof *presets;

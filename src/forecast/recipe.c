@@ -39,6 +39,7 @@ const Setting recipe_settings[] = {
     {.name = "missing", FIELD(missing), CHOICE(missing_choices), .fallback = "error", .group = RECIPE_DATA, SAVED, .help = "what to do with empty cells of the columns used"},
     {.name = "sort", FIELD(sort), .kind = SETTING_SWITCH, .group = RECIPE_DATA, .help = "put rows in order of their dates instead of refusing disorder"},
     {.name = "negatives", FIELD(negatives), .kind = SETTING_SWITCH, .group = RECIPE_DATA, .help = "a rare value below zero is meant; refused otherwise, as a digit lost to a minus"},
+    {.name = "file-order", FIELD(file_order), .kind = SETTING_SWITCH, .group = RECIPE_DATA, SAVED, .help = "leave a newest-first file as it is, for reproducing papers only: time runs backwards and the past is forecast"},
     {.name = "series", FIELD(series), TEXT("KEY"), .group = RECIPE_DATA, SAVED, .help = "the series to take from a file that holds many"},
     {.name = "from", FIELD(from), .kind = SETTING_DATE, .argument = "DATE", .group = RECIPE_DATA, SAVED, .help = "first date used, YYYY-MM-DD"},
     {.name = "to", FIELD(to), .kind = SETTING_DATE, .argument = "DATE", .group = RECIPE_DATA, SAVED, .help = "last date used, YYYY-MM-DD"},
@@ -119,6 +120,9 @@ static bool check_data(const Recipe *r, Error *error) {
     const int ends = (r->train_to != DATE_NONE) + (r->train_frac > 0) + (r->train_rows > 0);
     if (ends > 1) {
         return contradiction(error, "give one of them", "'train-to', 'train-frac' and 'train-rows' exclude each other");
+    }
+    if (r->sort && r->file_order) {
+        return contradiction(error, "give one of them", "'sort' and 'file-order' exclude each other");
     }
     if (r->from != DATE_NONE && r->to != DATE_NONE && r->from > r->to) {
         return contradiction(error, NULL, "'from' is later than 'to'");

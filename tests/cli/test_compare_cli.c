@@ -259,11 +259,43 @@ static void a_rise_is_told(void **state) {
     EXPECT(2, "not an option of 'validate'", "validate", csv, "--objective", "direction");
 }
 
+/* Both orders of a file of its own: forwards it ends in the newest row, in the file's order in the oldest. */
+static void file_order_says_so(void **state) {
+    (void)state;
+    const char *newest = run_path("newest.csv");
+    char *text = run_read(csv), *turned = calloc(1, strlen(text) + 1), *end = strrchr(text, '\n');
+    strcpy(turned, "Date,Close,High\n");
+    for (char *line; (line = strrchr(text, '\n')); *line = '\0') {
+        if (line[1]) strcat(strcat(turned, line + 1), "\n");
+        end = line;
+    }
+    assert_non_null(end);
+    run_write(newest, turned);
+    free(turned);
+    free(text);
+    Said s = RUN("train", newest, "-m", model, "--file-order", SMALL, "--train-rows", "284");
+    assert_int_equal(s.code, 0);
+    assert_non_null(strstr(s.err, "time runs backwards"));
+    said_free(&s);
+    text = SAID("evaluate", newest, "-m", model, "--json", "--leak-check");
+    assert_non_null(strstr(text, "\"from\":\"2020-01-16\",\"to\":\"2020-01-01\",\"n\":16"));
+    free(text);
+    EXPECT(2, "the past", "predict", newest, "-m", model);
+    EXPECT(2, "exclude each other", "train", newest, "-m", model, "--file-order", "--sort");
+    s = RUN("train", newest, "-m", model, SMALL, "--train-rows", "284");
+    assert_int_equal(s.code, 0);
+    assert_null(strstr(s.err, "backwards"));
+    said_free(&s);
+    text = SAID("evaluate", newest, "-m", model, "--json");
+    assert_non_null(strstr(text, "\"to\":\"2020-10-26\",\"n\":16"));
+    free(text);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(compare_ranks),  cmocka_unit_test(compare_on_any_threads), cmocka_unit_test(compare_logs_every_fit),     cmocka_unit_test(compare_refuses),
         cmocka_unit_test(tune_goes_on), cmocka_unit_test(tune_goes_on_after_a_signal), cmocka_unit_test(tune_refuses_a_damaged_log), cmocka_unit_test(importance_is_told),
-        cmocka_unit_test(indicators_are_told_by_name), cmocka_unit_test(a_rise_is_told),
+        cmocka_unit_test(indicators_are_told_by_name), cmocka_unit_test(a_rise_is_told), cmocka_unit_test(file_order_says_so),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
