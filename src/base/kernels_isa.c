@@ -39,38 +39,42 @@ typedef struct Tile {
 
 /* The tile on vectors `type` of `lanes`: RUN(t, n_rows, n_vectors), both constants where it is called. */
 #define DEFINE_TILE_RUN(RUN, type, lanes)                                                                                              \
-    VEC_INLINE void RUN(const Tile *t, const int n_rows, const int n_vectors) {                                                        \
+    VEC_INLINE void RUN(const Tile *tile, const int n_rows, const int n_vectors) {                                                     \
+        const Tile t = *tile;                                                                                                          \
+        const bool whole = t.last == lanes;                                                                                            \
         type sum[TILE_ROWS][TILE_VECTORS];                                                                                             \
         UNROLL for (int r = 0; r < n_rows; r++) {                                                                                      \
+            const real *from = t.from ? t.from + (size_t)r * t.ld_from : NULL;                                                         \
             UNROLL for (int v = 0; v < n_vectors; v++) {                                                                               \
-                const real *from = t->from ? t->from + (size_t)r * t->ld_from + v * lanes : NULL;                                      \
-                sum[r][v] = !from ? type##_all(0) : v < n_vectors - 1 ? type##_load(from) : type##_load_part(from, t->last);           \
+                sum[r][v] = !from                           ? type##_all(0)                                                            \
+                            : whole || v < n_vectors - 1    ? type##_load(from + v * lanes)                                            \
+                                                            : type##_load_part(from + v * lanes, t.last);                              \
             }                                                                                                                          \
         }                                                                                                                              \
-        const real *a = t->a, *b = t->b;                                                                                               \
-        const size_t a_row = t->a_row, a_column = t->a_column, ldb = t->ldb;                                                           \
-        for (size_t k = t->k; k-- > 0;) {                                                                                              \
+        const real *a = t.a, *b = t.b;                                                                                                 \
+        for (size_t k = t.k; k-- > 0;) {                                                                                               \
             type right[TILE_VECTORS];                                                                                                  \
             UNROLL for (int v = 0; v < n_vectors; v++) {                                                                               \
                 right[v] = type##_load(b + v * lanes);                                                                                 \
             }                                                                                                                          \
             UNROLL for (int r = 0; r < n_rows; r++) {                                                                                  \
-                const type left = type##_all(a[(size_t)r * a_row]);                                                                    \
+                const type left = type##_all(a[(size_t)r * t.a_row]);                                                                  \
                 UNROLL for (int v = 0; v < n_vectors; v++) {                                                                           \
                     sum[r][v] = type##_fma(left, right[v], sum[r][v]);                                                                 \
                 }                                                                                                                      \
             }                                                                                                                          \
-            a += a_column;                                                                                                             \
-            b += ldb;                                                                                                                  \
+            a += t.a_column;                                                                                                           \
+            b += t.ldb;                                                                                                                \
         }                                                                                                                              \
-        UNROLL for (int r = 0; r < n_rows; r++) {                                                                                      \
-            UNROLL for (int v = 0; v < n_vectors; v++) {                                                                               \
-                real *c = t->c + (size_t)r * t->ldc + v * lanes;                                                                       \
-                if (v < n_vectors - 1 || t->last == lanes) {                                                                           \
-                    type##_store(c, sum[r][v]);                                                                                        \
-                } else {                                                                                                               \
-                    type##_store_part(c, sum[r][v], t->last);                                                                          \
-                }                                                                                                                      \
+        real *c = t.c;                                                                                                                 \
+        UNROLL for (int r = 0; r < n_rows; r++, c += t.ldc) {                                                                          \
+            UNROLL for (int v = 0; v < n_vectors - 1; v++) {                                                                           \
+                type##_store(c + v * lanes, sum[r][v]);                                                                                \
+            }                                                                                                                          \
+            if (whole) {                                                                                                               \
+                type##_store(c + (n_vectors - 1) * lanes, sum[r][n_vectors - 1]);                                                      \
+            } else {                                                                                                                   \
+                type##_store_part(c + (n_vectors - 1) * lanes, sum[r][n_vectors - 1], t.last);                                         \
             }                                                                                                                          \
         }                                                                                                                              \
     }
@@ -284,17 +288,21 @@ VEC_INLINE void lstm_forward_as(const Activation f, const CellStep *s) {
         real *gates = s->gates + b * s->ld_gates;
         const real *c_prev = s->c_prev ? s->c_prev + b * s->ld : NULL;
         real *c_row = s->c + b * s->ld, *act_row = s->c_act + b * s->ld, *h_row = s->h + b * s->ld;
-        activate_blocks(ACTIVATION_SIGMOID, s, 3, gates);
-        activate_as(f, n, gates + 3 * p);
         EACH_VECTOR(n, {
-            vec c = LOAD(gates + i) * LOAD(gates + 3 * p + i);
+            const vec in = vec_sigmoid(LOAD(gates + i)), g = vec_activate(f, LOAD(gates + 3 * p + i));
+            const vec forget = vec_sigmoid(LOAD(gates + p + i)), out = vec_sigmoid(LOAD(gates + 2 * p + i));
+            vec c = in * g;
             if (c_prev) {
-                c = vec_fma(LOAD(gates + p + i), LOAD(c_prev + i), c);
+                c = vec_fma(forget, LOAD(c_prev + i), c);
             }
             const vec act = vec_activate(f, c);
+            STORE(gates + i, in);
+            STORE(gates + p + i, forget);
+            STORE(gates + 2 * p + i, out);
+            STORE(gates + 3 * p + i, g);
             STORE(c_row + i, c);
             STORE(act_row + i, act);
-            STORE(h_row + i, LOAD(gates + 2 * p + i) * act);
+            STORE(h_row + i, out * act);
         });
     }
 }
@@ -399,6 +407,12 @@ static void dropout(size_t rows, size_t n, size_t ld, const real *x, real *y, ui
     const uint64_t mixed = rng_mix(key, first >> 32);
     const uint32_t key1 = (uint32_t)mixed, key2 = (uint32_t)(mixed >> 32), threshold = (uint32_t)(rate * 4294967296.0);
     const real keep = (real)(1 / (1 - rate));
+#ifndef LSTMFC_DOUBLE
+    vec_u32 count;
+    for (unsigned l = 0; l < VEC_LANES; l++) {
+        count[l] = l;
+    }
+#endif
     for (size_t b = 0; b < rows; b++) {
         const uint32_t base = (uint32_t)(first + b * n);
 #ifdef LSTMFC_DOUBLE
@@ -408,10 +422,7 @@ static void dropout(size_t rows, size_t n, size_t ld, const real *x, real *y, ui
             y[b * ld + i] = hash < threshold ? 0 : x[b * ld + i] * keep;
         }
 #else
-        vec_u32 lane;
-        for (unsigned l = 0; l < VEC_LANES; l++) {
-            lane[l] = base + l;
-        }
+        vec_u32 lane = count + base;
         EACH_VECTOR(n, {
             vec_u32 hash = lane;
             lane += VEC_LANES;

@@ -199,10 +199,18 @@ VEC_INLINE vec vec_select(vec_int mask, vec a, vec b) {
     return (vec)((mask & (vec_int)a) | (~mask & (vec_int)b));
 }
 
-/* NaN where x is NaN. */
+/* Within [low, high]; NaN where x is NaN: x86 takes the second operand where one is NaN, so x comes second. */
 VEC_INLINE vec vec_clamp(vec x, real low, real high) {
+#if !defined(LSTMFC_DOUBLE) && defined(__AVX512F__)
+    return (vec)_mm512_min_ps((__m512)vec_all(high), _mm512_max_ps((__m512)vec_all(low), (__m512)x));
+#elif !defined(LSTMFC_DOUBLE) && defined(__AVX2__)
+    return (vec)_mm256_min_ps((__m256)vec_all(high), _mm256_max_ps((__m256)vec_all(low), (__m256)x));
+#elif !defined(LSTMFC_DOUBLE) && defined(__SSE2__)
+    return (vec)_mm_min_ps((__m128)vec_all(high), _mm_max_ps((__m128)vec_all(low), (__m128)x));
+#else
     x = vec_select(x < vec_all(low), vec_all(low), x);
     return vec_select(x > vec_all(high), vec_all(high), x);
+#endif
 }
 
 #endif
