@@ -33,7 +33,8 @@ typedef struct StepFactors {
 } StepFactors;
 
 /* One LSTM or GRU step over B rows; see layer_lstm.c and layer_gru.c for the equations. Rows of H reals lie `ld` apart, rows of gates
- * `ld_gates` apart. Units [0, units) from where the pointers stand; blocks of gates lie `pitch` = H apart. */
+ * `ld_gates` apart. Units [0, units) from where the pointers stand. Gates of a GRU: blocks `pitch` = H apart; of an LSTM: the four gates of each
+ * REAL_ALIGN units side by side. */
 typedef struct CellStep {
     size_t rows, units, pitch, ld, ld_gates;
     Activation activation;

@@ -48,6 +48,10 @@ void network_zero_output(const Network *network, real *weights);
 /* Derives what the backward pass wants (transposed copies), after every change of the weights; n_prepared reals. Layers [first, last). */
 void network_prepare(const Network *network, const Kernels *kernels, const Team *team, size_t first, size_t last, const real *weights, real *prepared);
 
+/* The weights that this member of a team owns in one layer: it alone makes their gradients with Run.in_parts, so it can step them without waiting. At
+ * most LAYER_SPANS; layers that share no work are their leader's. */
+size_t network_own(const Layer *layer, const Team *team, Span *list);
+
 /* One thread's buffers for chunks of at most `rows` rows. */
 typedef struct Activations {
     size_t rows;
@@ -69,6 +73,7 @@ typedef struct Run {
     const Team *team; /* members share the work on one Activations; NULL = alone */
     const real *weights, *prepared; /* prepared may be NULL for a forward that no backward follows */
     bool training;
+    bool in_parts; /* as Pass.in_parts; always with a team */
     uint64_t dropout_key;
     size_t first_row, batch_rows;
 } Run;

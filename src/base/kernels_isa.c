@@ -270,40 +270,44 @@ static void activate_backward(Activation f, size_t n, const real *y, real *dy) {
 
 /* ---- cells ---------------------------------------------------------------------------------------------------- */
 
-/* f of `units` numbers in each of n_blocks blocks of gates, `pitch` apart. */
-VEC_INLINE void activate_blocks(const Activation f, const CellStep *s, size_t n_blocks, real *gates) {
-    if (s->units == s->pitch) {
-        activate_as(f, n_blocks * s->units, gates);
-        return;
+/* Runs a block over the units of an LSTM row: i at the first unit of a vector, `gate` at its input gate and the others `size` apart. */
+#define EACH_WOVEN(n, gates, ...)                                                            \
+    for (size_t group = 0; group < (n); group += REAL_ALIGN) {                               \
+        const size_t size = (n) - group < REAL_ALIGN ? (n) - group : REAL_ALIGN;             \
+        for (size_t at = 0; at < size; at += VEC_LANES) {                                    \
+            const size_t i = group + at;                                                     \
+            real *gate = (gates) + 4 * group + at;                                           \
+            if (size - at >= VEC_LANES) {                                                    \
+                const size_t part = VEC_LANES;                                               \
+                __VA_ARGS__                                                                  \
+            } else {                                                                         \
+                const size_t part = size - at;                                               \
+                __VA_ARGS__                                                                  \
+            }                                                                                \
+        }                                                                                    \
     }
-    for (size_t i = 0; i < n_blocks; i++) {
-        activate_as(f, s->units, gates + i * s->pitch);
-    }
-}
 
-/* Gates of a row: i f o g. */
+/* Gates of a row: i f o g, woven. */
 VEC_INLINE void lstm_forward_as(const Activation f, const CellStep *s) {
-    const size_t n = s->units, p = s->pitch;
     for (size_t b = 0; b < s->rows; b++) {
-        real *gates = s->gates + b * s->ld_gates;
         const real *c_prev = s->c_prev ? s->c_prev + b * s->ld : NULL;
         real *c_row = s->c + b * s->ld, *act_row = s->c_act + b * s->ld, *h_row = s->h + b * s->ld;
-        EACH_VECTOR(n, {
-            const vec in = vec_sigmoid(LOAD(gates + i)), g = vec_activate(f, LOAD(gates + 3 * p + i));
-            const vec forget = vec_sigmoid(LOAD(gates + p + i)), out = vec_sigmoid(LOAD(gates + 2 * p + i));
+        EACH_WOVEN(s->units, s->gates + b * s->ld_gates, {
+            const vec in = vec_sigmoid(LOAD(gate)), forget = vec_sigmoid(LOAD(gate + size));
+            const vec out = vec_sigmoid(LOAD(gate + 2 * size)), g = vec_activate(f, LOAD(gate + 3 * size));
             vec c = in * g;
             if (c_prev) {
                 c = vec_fma(forget, LOAD(c_prev + i), c);
             }
             const vec act = vec_activate(f, c);
-            STORE(gates + i, in);
-            STORE(gates + p + i, forget);
-            STORE(gates + 2 * p + i, out);
-            STORE(gates + 3 * p + i, g);
+            STORE(gate, in);
+            STORE(gate + size, forget);
+            STORE(gate + 2 * size, out);
+            STORE(gate + 3 * size, g);
             STORE(c_row + i, c);
             STORE(act_row + i, act);
             STORE(h_row + i, out * act);
-        });
+        })
     }
 }
 
@@ -312,15 +316,13 @@ static void lstm_forward(const CellStep *s) {
 }
 
 VEC_INLINE void lstm_backward_as(const Activation f, const CellStep *s) {
-    const size_t n = s->units, p = s->pitch;
     for (size_t b = 0; b < s->rows; b++) {
-        real *gates = s->gates + b * s->ld_gates;
         const real *c_prev = s->c_prev ? s->c_prev + b * s->ld : NULL;
         const real *dy_row = s->dy ? s->dy + b * s->ld_dy : NULL;
         const real *act_row = s->c_act + b * s->ld, *dh_row = s->dh + b * s->ld;
         real *dc_row = s->dc + b * s->ld;
-        EACH_VECTOR(n, {
-            const vec in = LOAD(gates + i), forget = LOAD(gates + p + i), out = LOAD(gates + 2 * p + i), g = LOAD(gates + 3 * p + i);
+        EACH_WOVEN(s->units, s->gates + b * s->ld_gates, {
+            const vec in = LOAD(gate), forget = LOAD(gate + size), out = LOAD(gate + 2 * size), g = LOAD(gate + 3 * size);
             const vec act = LOAD(act_row + i);
             vec dh = LOAD(dh_row + i);
             if (dy_row) {
@@ -329,11 +331,11 @@ VEC_INLINE void lstm_backward_as(const Activation f, const CellStep *s) {
             const vec dc = vec_fma(dh * out, vec_slope(f, act), LOAD(dc_row + i));
             const vec past = c_prev ? LOAD(c_prev + i) : vec_all(0);
             STORE(dc_row + i, dc * forget);
-            STORE(gates + 2 * p + i, dh * act * vec_slope(ACTIVATION_SIGMOID, out));
-            STORE(gates + p + i, dc * past * vec_slope(ACTIVATION_SIGMOID, forget));
-            STORE(gates + i, dc * g * vec_slope(ACTIVATION_SIGMOID, in));
-            STORE(gates + 3 * p + i, dc * in * vec_slope(f, g));
-        });
+            STORE(gate, dc * g * vec_slope(ACTIVATION_SIGMOID, in));
+            STORE(gate + size, dc * past * vec_slope(ACTIVATION_SIGMOID, forget));
+            STORE(gate + 2 * size, dh * act * vec_slope(ACTIVATION_SIGMOID, out));
+            STORE(gate + 3 * size, dc * in * vec_slope(f, g));
+        })
     }
 }
 
@@ -347,7 +349,12 @@ VEC_INLINE void gru_forward_as(const Activation f, const CellStep *s) {
     for (size_t b = 0; b < s->rows; b++) {
         real *gates = s->gates + b * s->ld_gates, *h_row = s->h + b * s->ld;
         const real *h_prev = s->h_prev ? s->h_prev + b * s->ld : NULL;
-        activate_blocks(ACTIVATION_SIGMOID, s, 2, gates + p);
+        if (n == p) {
+            activate_as(ACTIVATION_SIGMOID, 2 * n, gates + p);
+        } else {
+            activate_as(ACTIVATION_SIGMOID, n, gates + p);
+            activate_as(ACTIVATION_SIGMOID, n, gates + 2 * p);
+        }
         EACH_VECTOR(n, {
             const vec reset = LOAD(gates + p + i), z = LOAD(gates + 2 * p + i), hidden = LOAD(gates + 3 * p + i);
             const vec fresh = vec_activate(f, vec_fma(reset, hidden, LOAD(gates + i)));

@@ -14,16 +14,28 @@ enum {
     MAX_SHARDS = 32,
     SHARD_REALS = 1 << 25,       /* of all private gradients together */
     BLOCK = 1 << 12,             /* reals of the flat vector done at once by the optimizer */
-    TEAM_WORK = 40000            /* multiplications in a step of the widest layer that make it worth meeting after each step */
+    TEAM_WORK = 40000            /* multiplications in a step of a layer that make it worth meeting after each */
 };
 
 /* How a batch is cut: a function of its size and the network alone. */
 typedef struct Cut {
     size_t n_chunks, n_shards;
+    bool in_parts; /* one chunk that a team could share */
 } Cut;
 
 static size_t chunk_rows(const Network *network) {
     return network->n_weights > LARGE_WEIGHTS ? CHUNK_ROWS_LARGE : CHUNK_ROWS;
+}
+
+/* Whether a step is work enough for meeting after each. */
+static bool worth_sharing(const Network *network, size_t rows) {
+    for (size_t l = 0; l < network->n_layers; l++) {
+        const Layer *layer = &network->layers[l];
+        if (layer->kind->teams && layer->steps_in && layer_parts(layer->n_units) > 1 && layer->n_weights * rows >= TEAM_WORK) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* As many shards as chunks, up to a power of two whose gradients have room: it divides evenly among the usual numbers of threads. A smaller batch never has more
@@ -36,6 +48,7 @@ static Cut cut_batch(const Network *network, size_t rows) {
         most *= 2;
     }
     cut.n_shards = cut.n_chunks < most ? cut.n_chunks : most;
+    cut.in_parts = cut.n_chunks == 1 && worth_sharing(network, rows);
     return cut;
 }
 
@@ -141,6 +154,7 @@ static void run_chunk(const Batch *batch, const Team *team, Activations *a, size
         .weights = batch->weights,
         .prepared = t->prepared,
         .training = true,
+        .in_parts = batch->cut.in_parts,
         .dropout_key = batch->dropout_key,
         .first_row = first,
         .batch_rows = batch->rows,
@@ -222,29 +236,29 @@ static double sum_losses(const Trainer *t, size_t n) {
     return sum;
 }
 
+/* One optimizer step for the weights this member owns. */
+static void step_own(const Batch *batch, const Team *team) {
+    const Trainer *t = batch->trainer;
+    for (size_t l = 0; l < t->network->n_layers; l++) {
+        const Layer *layer = &t->network->layers[l];
+        Span list[LAYER_SPANS];
+        const size_t n = network_own(layer, team, list);
+        for (size_t i = 0; i < n; i++) {
+            for (size_t run = 0; run < list[i].n; run++) {
+                const size_t first = layer->offset + list[i].offset + run * list[i].pitch;
+                optimizer_apply(&t->optimizer, t->options.kernels, first, first + list[i].length, t->gradients, batch->weights);
+            }
+        }
+    }
+}
+
 /* A batch of one chunk, all workers on it together: forward, backward, step. */
 static void team_batch(void *context, const Team *team) {
     const Batch *batch = context;
     const Trainer *t = batch->trainer;
-    size_t first, last;
     run_chunk(batch, team, &t->activations[0], 0, 0, false);
-    team_meet(team);
-    team_part(team, t->network->n_weights, REAL_ALIGN, &first, &last);
-    optimizer_apply(&t->optimizer, t->options.kernels, first, last, t->gradients, batch->weights);
-    team_meet(team);
+    step_own(batch, team);
     network_prepare(t->network, t->options.kernels, team, 0, t->network->n_layers, batch->weights, t->prepared);
-}
-
-/* Whether the workers had better share this batch's steps than its chunks. */
-static bool wants_team(const Trainer *t, const Batch *batch) {
-    size_t work = 0;
-    for (size_t l = 0; l < t->network->n_layers; l++) {
-        const Layer *layer = &t->network->layers[l];
-        const size_t step = layer->kind->teams && layer->steps_in ? layer->n_weights * batch->rows : 0;
-        work = step > work ? step : work;
-    }
-    const size_t workers = pool_size(t->pool);
-    return batch->cut.n_chunks == 1 && workers > 1 && workers <= pool_processors() && work >= TEAM_WORK && !optimizer_wants_norm(&t->optimizer);
 }
 
 /* Forward, backward, step. Returns the batch's loss summed over windows and outputs. */
@@ -252,7 +266,7 @@ static double train_batch(Batch *batch) {
     Trainer *t = batch->trainer;
     batch->cut = cut_batch(t->network, batch->rows);
     batch->dropout_key = rng_mix(t->dropout_seed, t->n_steps++);
-    if (wants_team(t, batch)) {
+    if (batch->cut.in_parts && pool_size(t->pool) > 1 && pool_size(t->pool) <= pool_processors() && !optimizer_wants_norm(&t->optimizer)) {
         t->losses[0] = 0;
         optimizer_begin(&t->optimizer, 0);
         pool_run_team(t->pool, team_batch, batch);

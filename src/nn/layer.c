@@ -18,13 +18,18 @@ const LayerKind *layer_kind_find(const char *name) {
     return NULL;
 }
 
+size_t layer_parts(size_t n_units) {
+    return n_units < 32 ? 1 : n_units < 192 ? 2 : n_units < 384 ? 4 : 8;
+}
+
 size_t tensor_size(const Tensor *tensor) {
     return tensor->rows * tensor->columns;
 }
 
 size_t tensor_index(const Tensor *tensor, size_t row, size_t column) {
-    const size_t block_rows = tensor->rows / tensor->n_blocks;
-    const size_t place = tensor->order[row / block_rows] * block_rows + row % block_rows;
+    const size_t units = tensor->rows / tensor->n_blocks, block = tensor->order[row / units], unit = row % units, weave = tensor->weave;
+    const size_t group = weave ? unit - unit % weave : 0, size = !weave || units - group < weave ? units - group : weave;
+    const size_t place = group * tensor->n_blocks + block * size + (unit - group);
     return tensor->offset + place * tensor->row_stride + column * tensor->column_stride;
 }
 

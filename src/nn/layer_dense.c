@@ -35,9 +35,8 @@ static size_t scratch(const Layer *layer, size_t rows) {
 }
 
 static void prepare(const Layer *layer, const Kernels *kernels, const Team *team, const real *weights, real *prepared) {
-    if (team_leads(team)) {
-        kernels->transpose(layer->n_inputs, layer->n_units, weights, kernels_stride(layer->n_units), prepared, kernels_stride(layer->n_inputs));
-    }
+    (void)team;
+    kernels->transpose(layer->n_inputs, layer->n_units, weights, kernels_stride(layer->n_units), prepared, kernels_stride(layer->n_inputs));
 }
 
 static const real *forward(const Layer *layer, const Pass *pass) {

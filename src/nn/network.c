@@ -121,13 +121,26 @@ bool network_tensors(const Network *network, TensorVisit *visit, void *context) 
     return true;
 }
 
+/* Whether this member works on the layer: in a layer that does not share its work only the leader does. */
+static bool works_on(const Layer *layer, const Team *team) {
+    return layer->kind->teams || team_leads(team);
+}
+
 void network_prepare(const Network *network, const Kernels *kernels, const Team *team, size_t first, size_t last, const real *weights, real *prepared) {
     for (size_t l = first; l < last; l++) {
         const Layer *layer = &network->layers[l];
-        if (layer->kind->prepare) {
-            layer->kind->prepare(layer, kernels, team, weights + layer->offset, prepared + layer->prepared_offset);
+        if (layer->kind->prepare && works_on(layer, team)) {
+            layer->kind->prepare(layer, kernels, layer->kind->teams ? team : NULL, weights + layer->offset, prepared + layer->prepared_offset);
         }
     }
+}
+
+size_t network_own(const Layer *layer, const Team *team, Span *list) {
+    if (layer->kind->teams) {
+        return layer->kind->own(layer, team, list);
+    }
+    list[0] = (Span){.length = team_leads(team) ? layer->n_weights : 0, .n = 1};
+    return 1;
 }
 
 /* Reals of each part of one thread's buffers. */
@@ -184,6 +197,7 @@ static Pass layer_pass(const Layer *layer, const Run *run, const Activations *a,
         .team = layer->kind->teams ? run->team : NULL,
         .rows = rows,
         .training = run->training,
+        .in_parts = run->in_parts,
         .dropout_key = run->dropout_key,
         .first_row = run->first_row,
         .batch_rows = run->batch_rows,
@@ -193,11 +207,6 @@ static Pass layer_pass(const Layer *layer, const Run *run, const Activations *a,
         .x = a->inputs[layer->position],
         .scratch = a->scratch,
     };
-}
-
-/* Whether this member works on the layer: in a layer that does not share its work only the leader does. */
-static bool works_on(const Layer *layer, const Team *team) {
-    return layer->kind->teams || team_leads(team);
 }
 
 const real *network_forward(const Network *network, const Run *run, Activations *a, size_t rows) {

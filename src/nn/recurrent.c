@@ -1,5 +1,6 @@
 #include "recurrent.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -7,6 +8,14 @@
 static size_t block_steps(size_t steps, size_t rows) {
     const size_t n = rows >= 64 ? 1 : 64 / rows;
     return n < steps ? n : steps;
+}
+
+/* First unit of part i. */
+static size_t part_start(const RecurrentPlan *p, size_t i) {
+    const Team part = {.size = p->parts, .rank = i};
+    size_t first, last;
+    team_part(&part, p->units, REAL_ALIGN, &first, &last);
+    return first;
 }
 
 RecurrentPlan recurrent_plan(const Recurrent *r, const Layer *layer, const Team *team, size_t rows) {
@@ -36,8 +45,28 @@ RecurrentPlan recurrent_plan(const Recurrent *r, const Layer *layer, const Team 
     p.bias = p.h + (1U + r->n_extra) * (p.steps + 1) * p.step_states;
     p.n_cache = p.bias + (r->two_biases ? p.ld_wx : 0);
     p.block = rows ? block_steps(p.steps, rows) : 1;
-    team_part(team, units, REAL_ALIGN, &p.first, &p.last);
+    p.woven = r->woven;
+    p.parts = layer_parts(units);
+    team_part(team, p.parts, 1, &p.first_part, &p.last_part);
+    p.first = part_start(&p, p.first_part);
+    p.last = part_start(&p, p.last_part);
     return p;
+}
+
+/* The columns of units [first, last) among `blocks` gate blocks: n runs of `width`, `pitch` apart. */
+typedef struct Columns {
+    size_t n, first, width, pitch;
+} Columns;
+
+static Columns columns(const RecurrentPlan *p, size_t blocks, size_t first, size_t last) {
+    if (p->woven || (first == 0 && last == p->units)) {
+        return (Columns){.n = 1, .first = first * blocks, .width = (last - first) * blocks};
+    }
+    return (Columns){.n = blocks, .first = first, .width = last - first, .pitch = p->units};
+}
+
+static Columns own_columns(const RecurrentPlan *p, size_t width) {
+    return columns(p, p->units ? width / p->units : 0, p->first, p->last);
 }
 
 void recurrent_shape(const Recurrent *r, Layer *layer) {
@@ -48,11 +77,12 @@ void recurrent_shape(const Recurrent *r, Layer *layer) {
 
 size_t recurrent_tensors(const Recurrent *r, const Layer *layer, Tensor *list) {
     const RecurrentPlan p = recurrent_plan(r, layer, NULL, 0);
+    const size_t weave = r->woven ? REAL_ALIGN : 0;
     const Tensor all[] = {
-        {.rows = p.x_width, .columns = p.inputs, .role = TENSOR_INPUT, .n_blocks = r->x_blocks, .offset = p.wx, .row_stride = 1, .column_stride = p.ld_wx},
-        {.rows = p.h_width, .columns = p.units, .role = TENSOR_RECURRENT, .n_blocks = r->h_blocks, .offset = p.wh, .row_stride = 1, .column_stride = p.ld_wh},
-        {.rows = p.x_width, .columns = 1, .role = TENSOR_BIAS, .n_blocks = r->x_blocks, .offset = p.bx, .row_stride = 1},
-        {.rows = p.h_width, .columns = 1, .role = TENSOR_BIAS, .n_blocks = r->h_blocks, .offset = r->two_biases ? p.bh : p.bx, .row_stride = 1, .zero = !r->two_biases},
+        {.rows = p.x_width, .columns = p.inputs, .role = TENSOR_INPUT, .n_blocks = r->x_blocks, .weave = weave, .offset = p.wx, .row_stride = 1, .column_stride = p.ld_wx},
+        {.rows = p.h_width, .columns = p.units, .role = TENSOR_RECURRENT, .n_blocks = r->h_blocks, .weave = weave, .offset = p.wh, .row_stride = 1, .column_stride = p.ld_wh},
+        {.rows = p.x_width, .columns = 1, .role = TENSOR_BIAS, .n_blocks = r->x_blocks, .weave = weave, .offset = p.bx, .row_stride = 1},
+        {.rows = p.h_width, .columns = 1, .role = TENSOR_BIAS, .n_blocks = r->h_blocks, .weave = weave, .offset = r->two_biases ? p.bh : p.bx, .row_stride = 1, .zero = !r->two_biases},
     };
     static const char *const names[] = {"weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"};
     for (size_t i = 0; i < 4; i++) {
@@ -70,16 +100,35 @@ size_t recurrent_cache(const Recurrent *r, const Layer *layer, size_t rows) {
 }
 
 size_t recurrent_scratch(const Layer *layer, size_t rows) {
-    return 2 * rows * kernels_stride(layer->n_units);
+    return 2 * (1 + layer_parts(layer->n_units)) * rows * kernels_stride(layer->n_units);
+}
+
+size_t recurrent_own(const Recurrent *r, const Layer *layer, const Team *team, Span *list) {
+    const RecurrentPlan p = recurrent_plan(r, layer, team, 0);
+    const struct {
+        size_t offset, width, rows, ld;
+    } all[] = {{p.wx, p.x_width, p.inputs, p.ld_wx}, {p.wh, p.h_width, p.units, p.ld_wh}, {p.bx, p.x_width, 1, 0}, {p.bh, p.h_width, r->two_biases, 0}};
+    size_t n = 0;
+    for (size_t m = 0; m < 4; m++) {
+        const Columns own = own_columns(&p, all[m].width);
+        for (size_t i = 0; i < own.n; i++) {
+            list[n++] = (Span){.offset = all[m].offset + own.first + i * own.pitch, .length = own.width, .n = all[m].rows, .pitch = all[m].ld};
+        }
+    }
+    return n;
 }
 
 void recurrent_prepare(const Recurrent *r, const Layer *layer, const Kernels *kernels, const Team *team, const real *weights, real *prepared) {
-    const RecurrentPlan p = recurrent_plan(r, layer, NULL, 0);
-    size_t first, last;
-    team_part(team, p.x_width, REAL_ALIGN, &first, &last);
-    kernels->transpose(p.inputs, last - first, weights + p.wx + first, p.ld_wx, prepared + p.wxt + first * p.ld_x, p.ld_x);
-    team_part(team, p.h_width, REAL_ALIGN, &first, &last);
-    kernels->transpose(p.units, last - first, weights + p.wh + first, p.ld_wh, prepared + p.wht + first * p.ld_h, p.ld_h);
+    const RecurrentPlan p = recurrent_plan(r, layer, team, 0);
+    const Columns x = own_columns(&p, p.x_width), h = own_columns(&p, p.h_width);
+    for (size_t i = 0; i < x.n; i++) {
+        const size_t first = x.first + i * x.pitch;
+        kernels->transpose(p.inputs, x.width, weights + p.wx + first, p.ld_wx, prepared + p.wxt + first * p.ld_x, p.ld_x);
+    }
+    for (size_t i = 0; i < h.n; i++) {
+        const size_t first = h.first + i * h.pitch;
+        kernels->transpose(p.units, h.width, weights + p.wh + first, p.ld_wh, prepared + p.wht + first * p.ld_h, p.ld_h);
+    }
 }
 
 real *recurrent_gates(const RecurrentPlan *p, const Pass *pass, size_t step) {
@@ -126,36 +175,36 @@ static const real *start_row(const RecurrentPlan *p, const Pass *pass) {
 }
 
 void recurrent_inputs(const RecurrentPlan *p, const Pass *pass, size_t first, size_t last) {
-    const real *start = start_row(p, pass);
-    size_t row, end;
-    team_part(pass->team, (last - first) * p->rows, 1, &row, &end);
-    real *gates = recurrent_gates(p, pass, first) + row * p->ld_gates;
-    const size_t n_rows = end - row;
-    pass->kernels->product(n_rows, p->x_width, p->inputs, pass->x + (first * p->rows + row) * p->ld_x, p->ld_x, 1, pass->weights + p->wx, p->ld_wx, start, 0,
-                           gates + p->x_column, p->ld_gates);
-    const size_t own = p->x_column + p->x_width; /* hidden columns that x has no part in start from their bias alone */
-    for (size_t i = 0; i < n_rows && own < p->h_column + p->h_width; i++) {
-        memcpy(gates + i * p->ld_gates + own, pass->weights + p->bh + own - p->h_column, (p->h_column + p->h_width - own) * sizeof *gates);
+    const real *start = start_row(p, pass), *x = pass->x + first * p->rows * p->ld_x;
+    const size_t n_rows = (last - first) * p->rows, hidden_end = p->h_column + p->h_width;
+    const Columns own = own_columns(p, p->x_width);
+    real *gates = recurrent_gates(p, pass, first);
+    for (size_t i = 0; i < own.n; i++) {
+        const size_t at = own.first + i * own.pitch;
+        pass->kernels->product(n_rows, own.width, p->inputs, x, p->ld_x, 1, pass->weights + p->wx + at, p->ld_wx, start + at, 0, gates + p->x_column + at, p->ld_gates);
     }
-    team_meet(pass->team);
+    const size_t apart = p->x_column + p->x_width; /* hidden columns that x has no part in start from their bias alone: whole blocks */
+    for (size_t at = apart; at < hidden_end; at += p->units) {
+        for (size_t i = 0; i < n_rows; i++) {
+            memcpy(gates + i * p->ld_gates + at + p->first, pass->weights + p->bh + at - p->h_column + p->first, (p->last - p->first) * sizeof *gates);
+        }
+    }
 }
 
-/* dw (M,N) of one matrix from its inputs (rows,M) and the gradients of its outputs (rows,N); a team shares the M rows. */
+/* dw (M,N) of one matrix from its inputs (rows,M) and the gradients of its outputs (rows,N), in this member's columns of the N. */
 static void weight_gradient(const RecurrentPlan *p, const Pass *pass, size_t n_rows, size_t m, const real *inputs, size_t ld_inputs, size_t width, const real *gates, real *dw,
                             size_t ld_dw, bool add) {
-    size_t first, last;
-    team_part(pass->team, m, 1, &first, &last);
-    real *part = dw + first * ld_dw;
-    pass->kernels->product(last - first, width, n_rows, inputs + first, 1, ld_inputs, gates, p->ld_gates, add ? part : NULL, ld_dw, part, ld_dw);
+    const Columns own = own_columns(p, width);
+    for (size_t i = 0; i < own.n; i++) {
+        const size_t at = own.first + i * own.pitch;
+        pass->kernels->product(m, own.width, n_rows, inputs, 1, ld_inputs, gates + at, p->ld_gates, add ? dw + at : NULL, ld_dw, dw + at, ld_dw);
+    }
 }
 
 /* db = sum of the rows of gates: a product with a row of ones. */
 static void bias_gradient(const RecurrentPlan *p, const Pass *pass, size_t n_rows, const real *gates, size_t width, real *db, bool add) {
     static const real one = 1;
-    size_t first, last;
-    team_part(pass->team, width, REAL_ALIGN, &first, &last);
-    real *part = db + first;
-    pass->kernels->product(1, last - first, n_rows, &one, 0, 0, gates + first, p->ld_gates, add ? part : NULL, 0, part, 0);
+    weight_gradient(p, pass, n_rows, 1, &one, 0, width, gates, db, 0, add);
 }
 
 void recurrent_input_gradients(const RecurrentPlan *p, const Pass *pass, size_t first, size_t last, size_t n_hidden, bool add) {
@@ -179,7 +228,7 @@ void recurrent_input_gradients(const RecurrentPlan *p, const Pass *pass, size_t 
 /* This member's units of one step. */
 static CellStep cell_step(const RecurrentCell *cell, const RecurrentPlan *p, const Layer *layer, const Pass *pass, size_t step) {
     CellStep s = {.rows = p->rows, .units = p->last - p->first, .pitch = p->units, .ld = p->ld_h, .ld_gates = p->ld_gates, .activation = layer->activation};
-    s.gates = recurrent_gates(p, pass, step) + p->first;
+    s.gates = recurrent_gates(p, pass, step) + columns(p, p->h_width / p->units, p->first, p->last).first;
     s.h = recurrent_state(p, pass, 0, step + 1) + p->first;
     s.h_prev = step || pass->h0 ? recurrent_state(p, pass, 0, step) + p->first : NULL;
     if (cell->carries_cell) {
@@ -190,15 +239,13 @@ static CellStep cell_step(const RecurrentCell *cell, const RecurrentPlan *p, con
     return s;
 }
 
-/* gates += h' W_h in this member's columns: all blocks at once where they are one run. */
+/* gates += h' W_h in this member's columns. */
 static void hidden_product(const RecurrentPlan *p, const Pass *pass, size_t step) {
-    const bool whole = p->last - p->first == p->units;
-    const size_t width = whole ? p->h_width : p->last - p->first, n_blocks = whole ? 1 : p->h_width / p->units;
-    const real *past = recurrent_state(p, pass, 0, step);
-    real *gates = recurrent_gates(p, pass, step) + p->h_column + p->first;
-    for (size_t i = 0; i < n_blocks; i++, gates += p->units) {
-        pass->kernels->product(p->rows, width, p->units, past, p->ld_h, 1, pass->weights + p->wh + i * p->units + p->first, p->ld_wh, gates, p->ld_gates, gates,
-                               p->ld_gates);
+    const Columns own = own_columns(p, p->h_width);
+    const real *past = recurrent_state(p, pass, 0, step), *weights = pass->weights + p->wh + own.first;
+    real *gates = recurrent_gates(p, pass, step) + p->h_column + own.first;
+    for (size_t i = 0; i < own.n; i++, gates += own.pitch, weights += own.pitch) {
+        pass->kernels->product(p->rows, own.width, p->units, past, p->ld_h, 1, weights, p->ld_wh, gates, p->ld_gates, gates, p->ld_gates);
     }
 }
 
@@ -225,16 +272,51 @@ const real *recurrent_forward(const RecurrentCell *cell, const Layer *layer, con
     return recurrent_output(&p, layer, pass);
 }
 
-/* dh' = (what the cell left there, or 0) + gradients of the gates * W_h^T, for this member's units. */
+/* dh' = (what the cell left there, or 0) + gradients of the gates * W_h^T. */
 static void hidden_gradient(const RecurrentCell *cell, const RecurrentPlan *p, const Pass *pass, size_t step, real *dh) {
-    real *own = dh + p->first;
-    pass->kernels->product(p->rows, p->last - p->first, p->h_width, recurrent_gates(p, pass, step) + p->h_column, p->ld_gates, 1,
-                           pass->prepared + p->wht + p->first, p->ld_h, cell->adds_hidden ? own : NULL, p->ld_h, own, p->ld_h);
+    pass->kernels->product(p->rows, p->units, p->h_width, recurrent_gates(p, pass, step) + p->h_column, p->ld_gates, 1, pass->prepared + p->wht, p->ld_h,
+                           cell->adds_hidden ? dh : NULL, p->ld_h, dh, p->ld_h);
+}
+
+/* The place of a part's contribution (B,H); two steps that follow each other have their own, since a member may still read the one where another
+ * writes the next. */
+static real *part_gradient(const RecurrentPlan *p, const Pass *pass, size_t step, size_t part) {
+    return pass->scratch + (2 + step % 2 * p->parts + part) * p->step_states;
+}
+
+/* What the gates of this member's parts give the gradient of all of h'. */
+static void give_parts(const RecurrentPlan *p, const Pass *pass, size_t step) {
+    const real *gates = recurrent_gates(p, pass, step) + p->h_column, *weights = pass->prepared + p->wht;
+    for (size_t part = p->first_part; part < p->last_part; part++) {
+        const Columns own = columns(p, p->h_width / p->units, part_start(p, part), part_start(p, part + 1));
+        real *sum = part_gradient(p, pass, step, part);
+        for (size_t i = 0; i < own.n; i++) {
+            const size_t at = own.first + i * own.pitch;
+            pass->kernels->product(p->rows, p->units, own.width, gates + at, p->ld_gates, 1, weights + at * p->ld_h, p->ld_h, i ? sum : NULL, p->ld_h, sum, p->ld_h);
+        }
+    }
+}
+
+/* dh' of this member's units = (what the cell left there, or 0) + the parts. */
+static void take_parts(const RecurrentCell *cell, const RecurrentPlan *p, const Pass *pass, size_t step, real *dh) {
+    const size_t n = p->last - p->first;
+    for (size_t b = 0; n && b < p->rows; b++) {
+        const size_t at = b * p->ld_h + p->first;
+        for (size_t part = 0; part < p->parts; part++) {
+            const real *given = part_gradient(p, pass, step, part) + at;
+            if (part == 0 && !cell->adds_hidden) {
+                memcpy(dh + at, given, n * sizeof *dh);
+            } else {
+                pass->kernels->add(n, given, dh + at);
+            }
+        }
+    }
 }
 
 void recurrent_backward(const RecurrentCell *cell, const Layer *layer, const Pass *pass) {
     const RecurrentPlan p = recurrent_plan(&cell->recurrent, layer, pass->team, pass->rows);
     real *dh = pass->scratch, *dc = pass->scratch + p.step_states;
+    assert(pass->in_parts || !pass->team);
     if (team_leads(pass->team)) {
         memset(pass->scratch, 0, 2 * p.step_states * sizeof *dh);
     }
@@ -249,10 +331,19 @@ void recurrent_backward(const RecurrentCell *cell, const Layer *layer, const Pas
             s.dh = dh + p.first;
             s.dc = dc + p.first;
             cell->backward(pass->kernels, &s);
-            team_meet(pass->team);
-            if (t > 0 || pass->dh0) {
+            if (t == 0 && !pass->dh0) {
+                continue;
+            }
+            if (pass->in_parts) {
+                give_parts(&p, pass, t);
+                team_meet(pass->team);
+                take_parts(cell, &p, pass, t, dh);
+            } else {
                 hidden_gradient(cell, &p, pass, t, dh);
             }
+        }
+        if (pass->dx) {
+            team_meet(pass->team); /* a row of gates is of all members */
         }
         recurrent_input_gradients(&p, pass, t0, t1, p.h_width, pass->accumulate || t1 < p.steps);
         t1 = t0;

@@ -12,6 +12,10 @@ static size_t cache(const Layer *layer, size_t rows) {
     return recurrent_cache(&cell.recurrent, layer, rows);
 }
 
+static size_t own(const Layer *layer, const Team *team, Span *list) {
+    return recurrent_own(&cell.recurrent, layer, team, list);
+}
+
 static void prepare(const Layer *layer, const Kernels *kernels, const Team *team, const real *weights, real *prepared) {
     recurrent_prepare(&cell.recurrent, layer, kernels, team, weights, prepared);
 }
@@ -35,6 +39,7 @@ const LayerKind RECURRENT_KIND = {
     .tensors = tensors,
     .cache = cache,
     .scratch = recurrent_scratch,
+    .own = own,
     .prepare = prepare,
     .forward = forward,
     .backward = backward,
