@@ -35,7 +35,7 @@ typedef struct Bench {
     size_t rows;                         /* B, of the whole batch */
     real *weights, *prepared, *gradient; /* flat */
     double *x, *target, *y;              /* (T,B,F), (B,K), (B,K), packed */
-    bool training, in_parts;
+    bool training;
     uint64_t dropout_key;
 } Bench;
 
@@ -164,7 +164,6 @@ BENCH_HELPER Run bench_run(const Bench *b, size_t first) {
                  .weights = b->weights,
                  .prepared = b->prepared,
                  .training = b->training,
-                 .in_parts = b->in_parts,
                  .dropout_key = b->dropout_key,
                  .first_row = first,
                  .batch_rows = b->rows};

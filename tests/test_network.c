@@ -611,7 +611,7 @@ static void check_team(Pool *pool, const char *spec, size_t rows) {
     Bench b;
     bench_init(&b, spec, 6, rows, 3, 0);
     bench_random(&b, 8, 0.6);
-    b.training = b.in_parts = true;
+    b.training = true;
     b.dropout_key = 3;
     const size_t n = b.network.n_weights, n_y = rows * b.network.n_outputs;
     real *gradient = bench_zeros(n, sizeof *gradient);

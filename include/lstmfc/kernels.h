@@ -32,20 +32,18 @@ typedef struct StepFactors {
     bool nesterov;
 } StepFactors;
 
-/* One LSTM or GRU step over B rows; see layer_lstm.c and layer_gru.c for the equations. Rows of H reals lie `ld` apart, rows of gates
- * `ld_gates` apart. Units [0, units) from where the pointers stand. Gates of a GRU: blocks `pitch` = H apart; of an LSTM: the four gates of each
- * REAL_ALIGN units side by side. */
+/* One LSTM or GRU step over B rows of `units` units; see layer_lstm.c and layer_gru.c for the equations. Rows of states lie `ld` apart, rows of h
+ * `ld_h`, rows of gates `ld_gates`. Gates of a GRU: blocks of `units`; of an LSTM: the four gates of each REAL_ALIGN units side by side. */
 typedef struct CellStep {
-    size_t rows, units, pitch, ld, ld_gates;
+    size_t rows, units, ld, ld_h, ld_gates;
     Activation activation;
     real *gates;        /* forward: sums in, activations out; backward: activations in, gradients of the sums out */
     const real *c_prev; /* lstm; NULL = 0 */
     real *c, *c_act;    /* lstm: cell state, f(cell state) */
-    const real *h_prev; /* gru; NULL = 0 */
+    const real *h_prev; /* gru; NULL = 0; rows as h */
     real *h;            /* forward: output */
-    const real *dy;     /* backward: gradient from above, NULL = none; rows ld_dy apart */
-    size_t ld_dy;
-    real *dh;           /* backward: carried gradient of h in; gru: the part that goes straight to h_prev out */
+    const real *dy;     /* backward: gradient from above, NULL = none; rows as h */
+    real *dh;           /* backward: carried gradient of h in; gru: the part that goes straight to h_prev out; rows as states */
     real *dc;           /* lstm backward: carried gradient of c, in and out */
 } CellStep;
 

@@ -23,12 +23,18 @@
 /* Role of a tensor: how it is initialised. */
 typedef enum TensorRole { TENSOR_INPUT, TENSOR_RECURRENT, TENSOR_BIAS } TensorRole;
 
-/* A named tensor as the model file has it (PyTorch's names, shapes and gate order), and where each element lies in the layer's
- * range of the flat vector: element (r, c) at offset + place * row_stride + c * column_stride. With U = rows / n_blocks units, row r is unit u = r % U of
- * block b = order[r / U], and its place is b * U + u; where the blocks are woven, units stand in groups of `weave`, each with its blocks side by
- * side: place = g * weave * n_blocks + b * size + u % weave, g = u / weave the group and size its units (the last group may have fewer).
- * What is stored nowhere (the second bias of lstm and rnn) has `zero` set: written as zeros, and on reading
- * added to the tensor before it. */
+enum { LAYER_PARTS = 8 }; /* at most */
+
+/* A named tensor as the model file has it (PyTorch's names, shapes and gate order), and where each element lies in the layer's range of the flat
+ * vector. Row r is unit u = r % U of block b = order[r / U], U = rows / n_blocks. A layer keeps its units in parts (layer_parts), each with
+ * weights of its own: of the part that has u as its unit v, element (r, c) lies at offset + part.offset + place * row_stride + c * part.column_stride.
+ * Its place is b * part.units + v; where blocks are woven, they stand side by side for every `weave` units: place = g * weave * n_blocks + b * size + v % weave
+ * with g = v / weave the group and size its units (the last group may have fewer).
+ * What is stored nowhere (the second bias of lstm and rnn) has `zero` set: written as zeros, and on reading added to the tensor before it. */
+typedef struct TensorPart {
+    size_t units, offset, column_stride;
+} TensorPart;
+
 typedef struct Tensor {
     char name[64];       /* "0.weight_ih_l0" */
     size_t rows, columns; /* columns = 1 and one-dimensional in the file for TENSOR_BIAS */
@@ -37,7 +43,9 @@ typedef struct Tensor {
     size_t n_blocks;     /* gates */
     unsigned char order[4];
     size_t weave;        /* 0 = not woven */
-    size_t offset, row_stride, column_stride;
+    size_t offset, row_stride;
+    size_t n_parts;
+    TensorPart parts[LAYER_PARTS];
     size_t forget_block; /* bias of the gate that Keras starts at 1 (file order); SIZE_MAX = none */
 } Tensor;
 
@@ -65,7 +73,6 @@ typedef struct Pass {
     const Team *team;        /* shares the work of these rows; NULL = alone. All members call with the same pass but for the rank in here */
     size_t rows;             /* B */
     bool training;           /* dropout on */
-    bool in_parts;           /* backward sums the hidden gradient in layer_parts(H) parts of the units, so that up to as many can share it: other bits */
     uint64_t dropout_key;    /* of this batch; mixed with the layer's position */
     size_t first_row, batch_rows; /* where these rows stand in their batch, and its size: dropout masks hang on it */
     const real *weights, *prepared;
@@ -80,13 +87,6 @@ typedef struct Pass {
     real *scratch;           /* kind->scratch reals, free between calls */
 } Pass;
 
-/* n runs of `length` reals, the first at `offset` of the layer's range, `pitch` apart. */
-typedef struct Span {
-    size_t offset, length, n, pitch;
-} Span;
-
-enum { LAYER_SPANS = 16 }; /* at most, of one member's weights in one layer */
-
 typedef struct LayerKind {
     const char *name;        /* as in --layers */
     const char *summary;     /* one line of help */
@@ -100,8 +100,8 @@ typedef struct LayerKind {
     size_t (*tensors)(const Layer *layer, Tensor *list);          /* fills at most LAYER_TENSORS; returns how many */
     size_t (*cache)(const Layer *layer, size_t rows);             /* reals */
     size_t (*scratch)(const Layer *layer, size_t rows);           /* reals, for backward */
-    size_t (*own)(const Layer *layer, const Team *team, Span *list); /* the weights whose gradients this member of a team makes in backward and reads in
-                                                                        `prepare`; NULL where `teams` is not set */
+    void (*own)(const Layer *layer, const Team *team, size_t *first, size_t *last); /* the weights whose gradients this member of a team makes in backward
+                                                                        and which it reads in `prepare`; NULL where `teams` is not set */
     void (*prepare)(const Layer *layer, const Kernels *kernels, const Team *team, const real *weights, real *prepared); /* NULL = nothing to derive */
     const real *(*forward)(const Layer *layer, const Pass *pass); /* returns y (steps_out,B,K), inside the cache (or x itself) */
     void (*backward)(const Layer *layer, const Pass *pass);
@@ -112,9 +112,10 @@ extern const LayerKind *const layer_kinds[];
 
 const LayerKind *layer_kind_find(const char *name); /* NULL = none */
 
-/* Parts of the units (as team_part cuts them) whose contributions to the hidden gradient are summed apart with in_parts: 1 below 32
- * units, then 2, 4 from 192 on, 8 from 384 on. Members of a team beyond as many have nothing to do. */
+/* In how many parts a layer that teams can share keeps its units: 1 below 96 units, then 2, 4 from 192 on, 8 from 384 on. Each part has all of its gates, weights and
+ * states side by side and apart from the others', so that members of a team never write near each other. Members beyond as many have nothing to do. */
 size_t layer_parts(size_t n_units);
+size_t layer_part_start(size_t n_units, size_t n_parts, size_t part); /* first unit; part = n_parts: n_units */
 
 extern const char *const activation_names[ACTIVATION_COUNT];
 

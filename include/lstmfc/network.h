@@ -48,9 +48,9 @@ void network_zero_output(const Network *network, real *weights);
 /* Derives what the backward pass wants (transposed copies), after every change of the weights; n_prepared reals. Layers [first, last). */
 void network_prepare(const Network *network, const Kernels *kernels, const Team *team, size_t first, size_t last, const real *weights, real *prepared);
 
-/* The weights that this member of a team owns in one layer: it alone makes their gradients with Run.in_parts, so it can step them without waiting. At
- * most LAYER_SPANS; layers that share no work are their leader's. */
-size_t network_own(const Layer *layer, const Team *team, Span *list);
+/* The weights [*first, *last) of one layer that this member of a team owns: it alone makes their gradients in network_backward and reads them in
+ * network_prepare, so it can step them without waiting for the others. Layers that share no work are their leader's. */
+void network_own(const Layer *layer, const Team *team, size_t *first, size_t *last);
 
 /* One thread's buffers for chunks of at most `rows` rows. */
 typedef struct Activations {
@@ -73,7 +73,6 @@ typedef struct Run {
     const Team *team; /* members share the work on one Activations; NULL = alone */
     const real *weights, *prepared; /* prepared may be NULL for a forward that no backward follows */
     bool training;
-    bool in_parts; /* as Pass.in_parts; always with a team */
     uint64_t dropout_key;
     size_t first_row, batch_rows;
 } Run;

@@ -291,7 +291,7 @@ static void activate_backward(Activation f, size_t n, const real *y, real *dy) {
 VEC_INLINE void lstm_forward_as(const Activation f, const CellStep *s) {
     for (size_t b = 0; b < s->rows; b++) {
         const real *c_prev = s->c_prev ? s->c_prev + b * s->ld : NULL;
-        real *c_row = s->c + b * s->ld, *act_row = s->c_act + b * s->ld, *h_row = s->h + b * s->ld;
+        real *c_row = s->c + b * s->ld, *act_row = s->c_act + b * s->ld, *h_row = s->h + b * s->ld_h;
         EACH_WOVEN(s->units, s->gates + b * s->ld_gates, {
             const vec in = vec_sigmoid(LOAD(gate)), forget = vec_sigmoid(LOAD(gate + size));
             const vec out = vec_sigmoid(LOAD(gate + 2 * size)), g = vec_activate(f, LOAD(gate + 3 * size));
@@ -318,7 +318,7 @@ static void lstm_forward(const CellStep *s) {
 VEC_INLINE void lstm_backward_as(const Activation f, const CellStep *s) {
     for (size_t b = 0; b < s->rows; b++) {
         const real *c_prev = s->c_prev ? s->c_prev + b * s->ld : NULL;
-        const real *dy_row = s->dy ? s->dy + b * s->ld_dy : NULL;
+        const real *dy_row = s->dy ? s->dy + b * s->ld_h : NULL;
         const real *act_row = s->c_act + b * s->ld, *dh_row = s->dh + b * s->ld;
         real *dc_row = s->dc + b * s->ld;
         EACH_WOVEN(s->units, s->gates + b * s->ld_gates, {
@@ -345,18 +345,13 @@ static void lstm_backward(const CellStep *s) {
 
 /* Gates of a row: n r z, and the hidden part of n before its reset. */
 VEC_INLINE void gru_forward_as(const Activation f, const CellStep *s) {
-    const size_t n = s->units, p = s->pitch;
+    const size_t n = s->units;
     for (size_t b = 0; b < s->rows; b++) {
-        real *gates = s->gates + b * s->ld_gates, *h_row = s->h + b * s->ld;
-        const real *h_prev = s->h_prev ? s->h_prev + b * s->ld : NULL;
-        if (n == p) {
-            activate_as(ACTIVATION_SIGMOID, 2 * n, gates + p);
-        } else {
-            activate_as(ACTIVATION_SIGMOID, n, gates + p);
-            activate_as(ACTIVATION_SIGMOID, n, gates + 2 * p);
-        }
+        real *gates = s->gates + b * s->ld_gates, *h_row = s->h + b * s->ld_h;
+        const real *h_prev = s->h_prev ? s->h_prev + b * s->ld_h : NULL;
+        activate_as(ACTIVATION_SIGMOID, 2 * n, gates + n);
         EACH_VECTOR(n, {
-            const vec reset = LOAD(gates + p + i), z = LOAD(gates + 2 * p + i), hidden = LOAD(gates + 3 * p + i);
+            const vec reset = LOAD(gates + n + i), z = LOAD(gates + 2 * n + i), hidden = LOAD(gates + 3 * n + i);
             const vec fresh = vec_activate(f, vec_fma(reset, hidden, LOAD(gates + i)));
             const vec past = h_prev ? LOAD(h_prev + i) : vec_all(0);
             STORE(gates + i, fresh);
@@ -370,13 +365,13 @@ static void gru_forward(const CellStep *s) {
 }
 
 VEC_INLINE void gru_backward_as(const Activation f, const CellStep *s) {
-    const size_t n = s->units, p = s->pitch;
+    const size_t n = s->units;
     for (size_t b = 0; b < s->rows; b++) {
         real *gates = s->gates + b * s->ld_gates, *dh_row = s->dh + b * s->ld;
-        const real *h_prev = s->h_prev ? s->h_prev + b * s->ld : NULL;
-        const real *dy_row = s->dy ? s->dy + b * s->ld_dy : NULL;
+        const real *h_prev = s->h_prev ? s->h_prev + b * s->ld_h : NULL;
+        const real *dy_row = s->dy ? s->dy + b * s->ld_h : NULL;
         EACH_VECTOR(n, {
-            const vec fresh = LOAD(gates + i), reset = LOAD(gates + p + i), z = LOAD(gates + 2 * p + i), hidden = LOAD(gates + 3 * p + i);
+            const vec fresh = LOAD(gates + i), reset = LOAD(gates + n + i), z = LOAD(gates + 2 * n + i), hidden = LOAD(gates + 3 * n + i);
             const vec past = h_prev ? LOAD(h_prev + i) : vec_all(0);
             vec dh = LOAD(dh_row + i);
             if (dy_row) {
@@ -385,9 +380,9 @@ VEC_INLINE void gru_backward_as(const Activation f, const CellStep *s) {
             const vec dfresh = dh * (vec_all(1) - z) * vec_slope(f, fresh);
             STORE(dh_row + i, dh * z);
             STORE(gates + i, dfresh);
-            STORE(gates + p + i, dfresh * hidden * vec_slope(ACTIVATION_SIGMOID, reset));
-            STORE(gates + 2 * p + i, dh * (past - fresh) * vec_slope(ACTIVATION_SIGMOID, z));
-            STORE(gates + 3 * p + i, dfresh * reset);
+            STORE(gates + n + i, dfresh * hidden * vec_slope(ACTIVATION_SIGMOID, reset));
+            STORE(gates + 2 * n + i, dh * (past - fresh) * vec_slope(ACTIVATION_SIGMOID, z));
+            STORE(gates + 3 * n + i, dfresh * reset);
         });
     }
 }

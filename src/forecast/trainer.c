@@ -20,7 +20,7 @@ enum {
 /* How a batch is cut: a function of its size and the network alone. */
 typedef struct Cut {
     size_t n_chunks, n_shards;
-    bool in_parts; /* one chunk that a team could share */
+    bool shared; /* one chunk, and steps that are work enough for a team */
 } Cut;
 
 static size_t chunk_rows(const Network *network) {
@@ -48,7 +48,7 @@ static Cut cut_batch(const Network *network, size_t rows) {
         most *= 2;
     }
     cut.n_shards = cut.n_chunks < most ? cut.n_chunks : most;
-    cut.in_parts = cut.n_chunks == 1 && worth_sharing(network, rows);
+    cut.shared = cut.n_chunks == 1 && worth_sharing(network, rows);
     return cut;
 }
 
@@ -154,7 +154,6 @@ static void run_chunk(const Batch *batch, const Team *team, Activations *a, size
         .weights = batch->weights,
         .prepared = t->prepared,
         .training = true,
-        .in_parts = batch->cut.in_parts,
         .dropout_key = batch->dropout_key,
         .first_row = first,
         .batch_rows = batch->rows,
@@ -240,14 +239,10 @@ static double sum_losses(const Trainer *t, size_t n) {
 static void step_own(const Batch *batch, const Team *team) {
     const Trainer *t = batch->trainer;
     for (size_t l = 0; l < t->network->n_layers; l++) {
-        const Layer *layer = &t->network->layers[l];
-        Span list[LAYER_SPANS];
-        const size_t n = network_own(layer, team, list);
-        for (size_t i = 0; i < n; i++) {
-            for (size_t run = 0; run < list[i].n; run++) {
-                const size_t first = layer->offset + list[i].offset + run * list[i].pitch;
-                optimizer_apply(&t->optimizer, t->options.kernels, first, first + list[i].length, t->gradients, batch->weights);
-            }
+        size_t first, last;
+        network_own(&t->network->layers[l], team, &first, &last);
+        if (first < last) {
+            optimizer_apply(&t->optimizer, t->options.kernels, first, last, t->gradients, batch->weights);
         }
     }
 }
@@ -266,7 +261,7 @@ static double train_batch(Batch *batch) {
     Trainer *t = batch->trainer;
     batch->cut = cut_batch(t->network, batch->rows);
     batch->dropout_key = rng_mix(t->dropout_seed, t->n_steps++);
-    if (batch->cut.in_parts && pool_size(t->pool) > 1 && pool_size(t->pool) <= pool_processors() && !optimizer_wants_norm(&t->optimizer)) {
+    if (batch->cut.shared && pool_size(t->pool) > 1 && pool_size(t->pool) <= pool_processors() && !optimizer_wants_norm(&t->optimizer)) {
         t->losses[0] = 0;
         optimizer_begin(&t->optimizer, 0);
         pool_run_team(t->pool, team_batch, batch);

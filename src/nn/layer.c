@@ -19,7 +19,12 @@ const LayerKind *layer_kind_find(const char *name) {
 }
 
 size_t layer_parts(size_t n_units) {
-    return n_units < 32 ? 1 : n_units < 192 ? 2 : n_units < 384 ? 4 : 8;
+    return n_units < 96 ? 1 : n_units < 192 ? 2 : n_units < 384 ? 4 : LAYER_PARTS;
+}
+
+size_t layer_part_start(size_t n_units, size_t n_parts, size_t part) {
+    const size_t start = REAL_PAD(n_units) / REAL_ALIGN * part / n_parts * REAL_ALIGN;
+    return start < n_units ? start : n_units;
 }
 
 size_t tensor_size(const Tensor *tensor) {
@@ -27,10 +32,15 @@ size_t tensor_size(const Tensor *tensor) {
 }
 
 size_t tensor_index(const Tensor *tensor, size_t row, size_t column) {
-    const size_t units = tensor->rows / tensor->n_blocks, block = tensor->order[row / units], unit = row % units, weave = tensor->weave;
-    const size_t group = weave ? unit - unit % weave : 0, size = !weave || units - group < weave ? units - group : weave;
+    const size_t units = tensor->rows / tensor->n_blocks, block = tensor->order[row / units], weave = tensor->weave;
+    const TensorPart *part = tensor->parts;
+    size_t unit = row % units;
+    for (; unit >= part->units; part++) {
+        unit -= part->units;
+    }
+    const size_t group = weave ? unit - unit % weave : 0, left = part->units - group, size = weave && weave < left ? weave : left;
     const size_t place = group * tensor->n_blocks + block * size + (unit - group);
-    return tensor->offset + place * tensor->row_stride + column * tensor->column_stride;
+    return tensor->offset + part->offset + place * tensor->row_stride + column * part->column_stride;
 }
 
 void tensor_write(const Tensor *tensor, const real *range, float *file_order) {

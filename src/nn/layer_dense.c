@@ -15,8 +15,8 @@ static void shape(Layer *layer) {
 
 static size_t tensors(const Layer *layer, Tensor *list) {
     const size_t ld = kernels_stride(layer->n_units);
-    list[0] = (Tensor){.rows = layer->n_units, .columns = layer->n_inputs, .role = TENSOR_INPUT, .n_blocks = 1, .row_stride = 1, .column_stride = ld};
-    list[1] = (Tensor){.rows = layer->n_units, .columns = 1, .role = TENSOR_BIAS, .n_blocks = 1, .offset = layer->n_inputs * ld, .row_stride = 1};
+    list[0] = (Tensor){.rows = layer->n_units, .columns = layer->n_inputs, .role = TENSOR_INPUT, .n_blocks = 1, .row_stride = 1, .n_parts = 1, .parts = {{layer->n_units, 0, ld}}};
+    list[1] = (Tensor){.rows = layer->n_units, .columns = 1, .role = TENSOR_BIAS, .n_blocks = 1, .offset = layer->n_inputs * ld, .row_stride = 1, .n_parts = 1, .parts = {{layer->n_units, 0, 0}}};
     for (size_t i = 0; i < 2; i++) {
         list[i].forget_block = SIZE_MAX;
         snprintf(list[i].name, sizeof list[i].name, "%zu.%s", layer->number, i ? "bias" : "weight");

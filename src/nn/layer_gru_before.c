@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-static const Recurrent recurrent = {.columns = 3, .x_blocks = 3, .h_blocks = 3, .n_extra = 1, .x_order = {0, 1, 2}, .h_order = {0, 1, 2}, .forget = 255};
+static const Recurrent recurrent = {.columns = 3, .x_blocks = 3, .h_blocks = 3, .n_extra = 1, .whole = true, .x_order = {0, 1, 2}, .h_order = {0, 1, 2}, .forget = 255};
 
 static void shape(Layer *layer) {
     recurrent_shape(&recurrent, layer);
@@ -25,27 +25,32 @@ static size_t cache(const Layer *layer, size_t rows) {
     return recurrent_cache(&recurrent, layer, rows);
 }
 
+static size_t scratch(const Layer *layer, size_t rows) {
+    return recurrent_scratch(&recurrent, layer, rows);
+}
+
 static void prepare(const Layer *layer, const Kernels *kernels, const Team *team, const real *weights, real *prepared) {
     recurrent_prepare(&recurrent, layer, kernels, team, weights, prepared);
 }
 
 static void forward_step(const RecurrentPlan *p, const Layer *layer, const Pass *pass, size_t t) {
     const Kernels *k = pass->kernels;
+    const RecurrentPart *q = p->part;
     const size_t n = p->units;
-    real *gates = recurrent_gates(p, pass, t), *reset = recurrent_state(p, pass, 1, t + 1);
-    const real *past = recurrent_state(p, pass, 0, t), *wh = pass->weights + p->wh;
-    real *h = recurrent_state(p, pass, 0, t + 1);
-    k->product(p->rows, 2 * n, n, past, p->ld_h, 1, wh, p->ld_wh, gates, p->ld_gates, gates, p->ld_gates);
+    real *gates = recurrent_gates(p, q, pass, t), *reset = recurrent_extra(p, q, pass, 0, t + 1);
+    const real *past = recurrent_h(p, pass, t), *wh = pass->weights + q->wh;
+    real *h = recurrent_h(p, pass, t + 1);
+    k->product(p->rows, 2 * n, n, past, p->ld_h, 1, wh, q->ld_wh, gates, q->ld_gates, gates, q->ld_gates);
     for (size_t b = 0; b < p->rows; b++) {
-        k->activate(ACTIVATION_SIGMOID, 2 * n, gates + b * p->ld_gates);
+        k->activate(ACTIVATION_SIGMOID, 2 * n, gates + b * q->ld_gates);
         for (size_t i = 0; i < n; i++) {
-            reset[b * p->ld_h + i] = gates[b * p->ld_gates + i] * past[b * p->ld_h + i];
+            reset[b * p->ld_h + i] = gates[b * q->ld_gates + i] * past[b * p->ld_h + i];
         }
     }
-    k->product(p->rows, n, n, reset, p->ld_h, 1, wh + 2 * n, p->ld_wh, gates + 2 * n, p->ld_gates, gates + 2 * n, p->ld_gates);
+    k->product(p->rows, n, n, reset, p->ld_h, 1, wh + 2 * n, q->ld_wh, gates + 2 * n, q->ld_gates, gates + 2 * n, q->ld_gates);
     for (size_t b = 0; b < p->rows; b++) {
-        const real *row = gates + b * p->ld_gates;
-        k->activate(layer->activation, n, gates + b * p->ld_gates + 2 * n);
+        const real *row = gates + b * q->ld_gates;
+        k->activate(layer->activation, n, gates + b * q->ld_gates + 2 * n);
         for (size_t i = 0; i < n; i++) {
             h[b * p->ld_h + i] = row[2 * n + i] + row[n + i] * (past[b * p->ld_h + i] - row[2 * n + i]);
         }
@@ -53,9 +58,10 @@ static void forward_step(const RecurrentPlan *p, const Layer *layer, const Pass 
 }
 
 static const real *forward(const Layer *layer, const Pass *pass) {
-    const RecurrentPlan p = recurrent_plan(&recurrent, layer, NULL, pass->rows);
-    recurrent_start(&p, pass, 0, pass->h0);
-    recurrent_inputs(&p, pass, 0, p.steps);
+    RecurrentPlan p;
+    recurrent_plan(&p, &recurrent, layer, NULL, pass->rows);
+    recurrent_start(&p, pass);
+    recurrent_inputs(&p, p.part, pass, 0, p.steps);
     for (size_t t = 0; t < p.steps; t++) {
         forward_step(&p, layer, pass, t);
     }
@@ -65,11 +71,12 @@ static const real *forward(const Layer *layer, const Pass *pass) {
 /* Gates become their gradients, dh of step t that of step t - 1; s is (B,H) scratch. */
 static void backward_step(const RecurrentPlan *p, const Layer *layer, const Pass *pass, size_t t, real *dh, real *s) {
     const Kernels *k = pass->kernels;
+    const RecurrentPart *q = p->part;
     const size_t n = p->units;
-    real *gates = recurrent_gates(p, pass, t);
-    const real *past = recurrent_state(p, pass, 0, t), *dy = recurrent_dy(p, layer, pass, t), *wht = pass->prepared + p->wht;
+    real *gates = recurrent_gates(p, q, pass, t);
+    const real *past = recurrent_h(p, pass, t), *dy = recurrent_dy(p, layer, pass, t), *wht = pass->prepared + q->wht;
     for (size_t b = 0; b < p->rows; b++) {
-        real *row = gates + b * p->ld_gates, *d = dh + b * p->ld_h, *fresh = s + b * p->ld_h;
+        real *row = gates + b * q->ld_gates, *d = dh + b * p->ld_h, *fresh = s + b * p->ld_h;
         if (dy) {
             k->add(n, dy + b * p->ld_h, d);
         }
@@ -82,29 +89,32 @@ static void backward_step(const RecurrentPlan *p, const Layer *layer, const Pass
         k->activate_backward(layer->activation, n, row + 2 * n, fresh);
         memcpy(row + 2 * n, fresh, n * sizeof *row);
     }
-    k->product(p->rows, n, n, gates + 2 * n, p->ld_gates, 1, wht + 2 * n * p->ld_h, p->ld_h, NULL, 0, s, p->ld_h);
+    k->product(p->rows, n, n, gates + 2 * n, q->ld_gates, 1, wht + 2 * n * p->ld_h, p->ld_h, NULL, 0, s, p->ld_h);
     for (size_t b = 0; b < p->rows; b++) {
-        real *row = gates + b * p->ld_gates, *d = dh + b * p->ld_h;
+        real *row = gates + b * q->ld_gates, *d = dh + b * p->ld_h;
         for (size_t i = 0; i < n; i++) {
             const real r = row[i], ds = s[b * p->ld_h + i];
             d[i] += ds * r;
             row[i] = ds * past[b * p->ld_h + i] * r * (1 - r);
         }
     }
-    k->product(p->rows, n, 2 * n, gates, p->ld_gates, 1, wht, p->ld_h, dh, p->ld_h, dh, p->ld_h);
+    k->product(p->rows, n, 2 * n, gates, q->ld_gates, 1, wht, p->ld_h, dh, p->ld_h, dh, p->ld_h);
 }
 
 static void backward(const Layer *layer, const Pass *pass) {
-    const RecurrentPlan p = recurrent_plan(&recurrent, layer, NULL, pass->rows);
+    RecurrentPlan p;
+    recurrent_plan(&p, &recurrent, layer, NULL, pass->rows);
+    const RecurrentPart *q = p.part;
     const size_t n = p.units;
-    real *dh = pass->scratch, *dwh = pass->dweights + p.wh + 2 * n;
+    real *dh = pass->scratch, *dwh = pass->dweights + q->wh + 2 * n;
     memset(dh, 0, p.step_states * sizeof *dh);
     for (size_t t = p.steps; t-- > 0;) {
         backward_step(&p, layer, pass, t, dh, pass->scratch + p.step_states);
     }
-    recurrent_input_gradients(&p, pass, 0, p.steps, 2 * n, pass->accumulate);
-    pass->kernels->product(n, n, p.steps * p.rows, recurrent_state(&p, pass, 1, 1), 1, p.ld_h, recurrent_gates(&p, pass, 0) + 2 * n, p.ld_gates,
-                           pass->accumulate ? dwh : NULL, p.ld_wh, dwh, p.ld_wh);
+    recurrent_weight_gradients(&p, q, pass, 0, p.steps, 2 * n, pass->accumulate);
+    recurrent_dx(&p, pass, 0, p.steps);
+    pass->kernels->product(n, n, p.steps * p.rows, recurrent_extra(&p, q, pass, 0, 1), 1, q->ld_state, recurrent_gates(&p, q, pass, 0) + 2 * n, q->ld_gates,
+                           pass->accumulate ? dwh : NULL, q->ld_wh, dwh, q->ld_wh);
     if (pass->dh0) {
         memcpy(pass->dh0, dh, p.step_states * sizeof *dh);
     }
@@ -119,7 +129,7 @@ const LayerKind layer_gru_before = {
     .shape = shape,
     .tensors = tensors,
     .cache = cache,
-    .scratch = recurrent_scratch,
+    .scratch = scratch,
     .prepare = prepare,
     .forward = forward,
     .backward = backward,

@@ -11,7 +11,7 @@
 
 static void forward_cell(const Kernels *kernels, const CellStep *step) {
     for (size_t b = 0; b < step->rows; b++) {
-        real *h = step->h + b * step->ld;
+        real *h = step->h + b * step->ld_h;
         memcpy(h, step->gates + b * step->ld_gates, step->units * sizeof *h);
         kernels->activate(step->activation, step->units, h);
     }
@@ -22,9 +22,9 @@ static void backward_cell(const Kernels *kernels, const CellStep *step) {
         real *d = step->gates + b * step->ld_gates;
         memcpy(d, step->dh + b * step->ld, step->units * sizeof *d);
         if (step->dy) {
-            kernels->add(step->units, step->dy + b * step->ld_dy, d);
+            kernels->add(step->units, step->dy + b * step->ld_h, d);
         }
-        kernels->activate_backward(step->activation, step->units, step->h + b * step->ld, d);
+        kernels->activate_backward(step->activation, step->units, step->h + b * step->ld_h, d);
     }
 }
 

@@ -135,12 +135,14 @@ void network_prepare(const Network *network, const Kernels *kernels, const Team 
     }
 }
 
-size_t network_own(const Layer *layer, const Team *team, Span *list) {
+void network_own(const Layer *layer, const Team *team, size_t *first, size_t *last) {
+    *first = 0;
+    *last = team_leads(team) ? layer->n_weights : 0;
     if (layer->kind->teams) {
-        return layer->kind->own(layer, team, list);
+        layer->kind->own(layer, team, first, last);
     }
-    list[0] = (Span){.length = team_leads(team) ? layer->n_weights : 0, .n = 1};
-    return 1;
+    *first += layer->offset;
+    *last += layer->offset;
 }
 
 /* Reals of each part of one thread's buffers. */
@@ -197,7 +199,6 @@ static Pass layer_pass(const Layer *layer, const Run *run, const Activations *a,
         .team = layer->kind->teams ? run->team : NULL,
         .rows = rows,
         .training = run->training,
-        .in_parts = run->in_parts,
         .dropout_key = run->dropout_key,
         .first_row = run->first_row,
         .batch_rows = run->batch_rows,

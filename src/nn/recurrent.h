@@ -1,16 +1,19 @@
 /* recurrent.h - what the recurrent kinds share: where weights and states lie, and the parts of BPTT that do not depend on the cell.
  *
- * Gates of a row (b, t) are one row of `columns` gate blocks of H. The input product fills blocks [x_first, x_first + x_blocks), hoisted over
- * several steps at once; the hidden product adds to blocks [h_first, h_first + h_blocks) step by step. Where a kind is woven, the blocks stand side by
- * side for every REAL_ALIGN units (see Tensor), so that a member's columns are one aligned run; else they are a run of every block.
+ * A layer keeps its units in parts (layer_parts). Each part has weights, gates and states of its own, as a small layer whose input is x and the h of all
+ * parts. What crosses from part to part is h forward, and backward what each part's gates give the gradient of all of h: given (1,H) by each, then
+ * summed in the order of the parts. A team shares the parts, its members meeting once a step; since every sum is taken in the order that one alone takes,
+ * a team changes no bit.
  *
- * Weights: W_x (I, x_blocks*H), W_h (H, h_blocks*H), b_x (x_blocks*H) and, with two biases, b_h (h_blocks*H), each row padded.
- * Prepared: the transposes of W_x and W_h.
- * Cache: gates (T,B,columns*H), h (T+1,B,H) with slot 0 the initial state, then `n_extra` blocks (T+1,B,H) of the cell's own and, with two
- * biases, the row they start the sums with.
- * A team shares the units: each member keeps its columns of every gate, of the states and of the weights, and they meet once a step. What crosses are h
- * forward and, backward, the contribution of each part's gates to the gradient of h, summed in the order of the parts (Pass.in_parts). Each sum is
- * taken by one member in the order it would have alone, so a team changes no bit.
+ * Gates of a row (b, t) of a part of U units are one row of `columns` gate blocks of U. The input product fills blocks [x_first, x_first + x_blocks),
+ * hoisted over several steps at once; the hidden product adds to blocks [h_first, h_first + h_blocks) step by step. Where a kind is woven, the blocks
+ * stand side by side for every REAL_ALIGN units (see Tensor), so that a vector of gates is aligned.
+ *
+ * Weights of a part: W_x (I, x_blocks*U), W_h (H, h_blocks*U), b_x (x_blocks*U) and, with two biases, b_h (h_blocks*U), each row padded.
+ * Prepared, of a part: the transposes of W_x and W_h.
+ * Cache: h (T+1,B,H) with slot 0 the initial state; then of each part its gates (T,B,columns*U), `n_extra` blocks (T+1,B,U) of the cell's own and, with
+ * two biases, the row the sums start with.
+ * Scratch: of each part its dh and dc (B,U); where there are several, what each gives (B,H), twice.
  * Truncation: none; the whole window is unrolled, walked in blocks of steps whose gates fit in the first caches.
  */
 #ifndef LSTMFC_RECURRENT_H
@@ -22,48 +25,62 @@ typedef struct Recurrent {
     unsigned char columns, x_first, x_blocks, h_first, h_blocks, n_extra;
     bool two_biases;
     bool woven; /* x and h reach all blocks */
+    bool whole; /* one part always */
     unsigned char x_order[4], h_order[4]; /* block of our range for each gate of the file */
     unsigned char forget;                 /* gate of the file that Keras's initialisation biases to 1; 255 = none */
 } Recurrent;
 
-/* Everything above with sizes and pointers for one layer and pass. */
-typedef struct RecurrentPlan {
-    size_t steps, rows, inputs, units;   /* T, B, I, H */
-    size_t ld_x, ld_h, ld_gates;         /* of x, of h and the extras, of gates */
-    size_t ld_wx, ld_wh;                 /* of W_x and W_h */
-    size_t wx, wh, bx, bh, n_weights;    /* offsets in the layer's range */
-    size_t n_prepared, wxt, wht;         /* offsets in the prepared range; rows ld_x and ld_h apart */
+/* Sizes and places of one part. */
+typedef struct RecurrentPart {
+    size_t index, first, units;           /* U units from `first` on */
+    size_t ld_state, ld_gates, ld_wx, ld_wh;
     size_t x_column, x_width, h_column, h_width; /* reals inside a row of gates */
-    size_t h, extra[2], bias, n_cache;   /* offsets in the cache; gates at 0 */
-    size_t step_gates, step_states;      /* reals from one step to the next */
-    size_t block;                        /* steps done at once */
-    size_t parts;                        /* of the units */
-    size_t first_part, last_part;        /* this member's: all of them without a team */
-    size_t first, last;                  /* its units */
-    bool woven;
+    size_t wx, wh, bx, bh, end;           /* in the layer's weights: its range is [wx, end) */
+    size_t wxt, wht;                      /* in what is prepared; rows ld_x and ld_h apart */
+    size_t gates, extra[2], bias;         /* in the cache */
+    size_t dh, dc;                        /* in the scratch */
+} RecurrentPart;
+
+/* Everything above for one layer and pass. */
+typedef struct RecurrentPlan {
+    size_t steps, rows, inputs, units; /* T, B, I, H */
+    size_t ld_x, ld_h;
+    size_t step_states;                /* reals of h from one step to the next */
+    size_t block;                      /* steps done at once */
+    size_t given;                      /* in the scratch: what the parts give */
+    size_t n_weights, n_prepared, n_cache, n_scratch;
+    bool two_biases;
+    size_t n_parts;
+    const RecurrentPart *own, *own_end; /* this member's: all of them without a team */
+    RecurrentPart part[LAYER_PARTS];
 } RecurrentPlan;
 
-RecurrentPlan recurrent_plan(const Recurrent *r, const Layer *layer, const Team *team, size_t rows);
+/* Points into itself: not to be copied. */
+void recurrent_plan(RecurrentPlan *p, const Recurrent *r, const Layer *layer, const Team *team, size_t rows);
 void recurrent_shape(const Recurrent *r, Layer *layer);
 size_t recurrent_tensors(const Recurrent *r, const Layer *layer, Tensor *list);
 size_t recurrent_cache(const Recurrent *r, const Layer *layer, size_t rows);
-size_t recurrent_scratch(const Layer *layer, size_t rows); /* (B,H): two, and two for every part */
-size_t recurrent_own(const Recurrent *r, const Layer *layer, const Team *team, Span *list);
+size_t recurrent_scratch(const Recurrent *r, const Layer *layer, size_t rows);
+void recurrent_own(const Recurrent *r, const Layer *layer, const Team *team, size_t *first, size_t *last);
 void recurrent_prepare(const Recurrent *r, const Layer *layer, const Kernels *kernels, const Team *team, const real *weights, real *prepared);
 
-/* gates[first .. last) = biases + x W_x in this member's columns. */
-void recurrent_inputs(const RecurrentPlan *p, const Pass *pass, size_t first, size_t last);
+/* A part's gates[first .. last) = biases + x W_x. */
+void recurrent_inputs(const RecurrentPlan *p, const RecurrentPart *q, const Pass *pass, size_t first, size_t last);
 
-/* From the gradients standing in gates[first .. last): dW_x, dW_h (over n_hidden columns of the hidden range), the biases and dx. `add`: to
+/* From the gradients standing in a part's gates[first .. last): dW_x, dW_h (over n_hidden columns of the hidden range) and the biases. `add`: to
  * what dweights holds, else from zero. */
-void recurrent_input_gradients(const RecurrentPlan *p, const Pass *pass, size_t first, size_t last, size_t n_hidden, bool add);
+void recurrent_weight_gradients(const RecurrentPlan *p, const RecurrentPart *q, const Pass *pass, size_t first, size_t last, size_t n_hidden, bool add);
 
-/* Places. `state` 0 is h, 1 and 2 the extras; slot 0 is the initial state, slot t + 1 what step t leaves. */
-real *recurrent_gates(const RecurrentPlan *p, const Pass *pass, size_t step);
-real *recurrent_state(const RecurrentPlan *p, const Pass *pass, size_t state, size_t slot);
+/* dx of steps [first, last) from the gradients in the gates of all parts, where it is wanted; a team shares the rows. */
+void recurrent_dx(const RecurrentPlan *p, const Pass *pass, size_t first, size_t last);
 
-/* Slot 0 = the given (B,H) initial state or zeros. */
-void recurrent_start(const RecurrentPlan *p, const Pass *pass, size_t state, const real *initial);
+/* Places. Slot 0 of h and the extras is the initial state, slot t + 1 what step t leaves. */
+real *recurrent_gates(const RecurrentPlan *p, const RecurrentPart *q, const Pass *pass, size_t step);
+real *recurrent_h(const RecurrentPlan *p, const Pass *pass, size_t slot);
+real *recurrent_extra(const RecurrentPlan *p, const RecurrentPart *q, const Pass *pass, size_t which, size_t slot);
+
+/* Slot 0 of h = pass->h0 or zeros. */
+void recurrent_start(const RecurrentPlan *p, const Pass *pass);
 
 /* The layer's output in h: all steps or the last. */
 const real *recurrent_output(const RecurrentPlan *p, const Layer *layer, const Pass *pass);

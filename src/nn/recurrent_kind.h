@@ -12,8 +12,12 @@ static size_t cache(const Layer *layer, size_t rows) {
     return recurrent_cache(&cell.recurrent, layer, rows);
 }
 
-static size_t own(const Layer *layer, const Team *team, Span *list) {
-    return recurrent_own(&cell.recurrent, layer, team, list);
+static size_t scratch(const Layer *layer, size_t rows) {
+    return recurrent_scratch(&cell.recurrent, layer, rows);
+}
+
+static void own(const Layer *layer, const Team *team, size_t *first, size_t *last) {
+    recurrent_own(&cell.recurrent, layer, team, first, last);
 }
 
 static void prepare(const Layer *layer, const Kernels *kernels, const Team *team, const real *weights, real *prepared) {
@@ -38,7 +42,7 @@ const LayerKind RECURRENT_KIND = {
     .shape = shape,
     .tensors = tensors,
     .cache = cache,
-    .scratch = recurrent_scratch,
+    .scratch = scratch,
     .own = own,
     .prepare = prepare,
     .forward = forward,
