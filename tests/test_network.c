@@ -651,6 +651,8 @@ static void teams_agree(void **state) {
                 check_team(pool, spec, rows[r]);
             }
         }
+        check_team(pool, "lstm:200,gru:100,rnn:97,dense:2", 1); /* in four parts, in two, in two of unlike size */
+        check_team(pool, "gru:200,lstm:100,dense:2", 3);
         pool_free(pool);
     }
 }

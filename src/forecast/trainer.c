@@ -6,6 +6,7 @@
 
 #include "lstmfc/memory.h"
 #include "lstmfc/stopwatch.h"
+#include "pace.h"
 
 enum {
     CHUNK_ROWS = 8,              /* rows whose states stay near the core while BPTT runs; a register tile high */
@@ -73,6 +74,8 @@ struct Trainer {
     size_t n_order;
     Rng shuffle;
     uint64_t dropout_seed, n_steps;
+    bool teams;               /* the workers may be one, and each has a processor */
+    Pace pace;                /* of batches a team could share */
 };
 
 static size_t n_blocks(const Trainer *trainer) {
@@ -109,6 +112,8 @@ Trainer *trainer_create(const Network *network, const TrainerOptions *options, P
         trainer_free(t);
         return NULL;
     }
+    t->teams = workers > 1 && workers <= pool_processors() && !optimizer_wants_norm(&t->optimizer);
+    pace_start(&t->pace);
     rng_init(&t->shuffle, options->seed, RNG_SHUFFLE);
     t->dropout_seed = rng_mix(options->seed, RNG_DROPOUT);
     return t;
@@ -256,17 +261,9 @@ static void team_batch(void *context, const Team *team) {
     network_prepare(t->network, t->options.kernels, team, 0, t->network->n_layers, batch->weights, t->prepared);
 }
 
-/* Forward, backward, step. Returns the batch's loss summed over windows and outputs. */
-static double train_batch(Batch *batch) {
+/* Forward, backward, step by shards of the batch. */
+static double sharded_batch(Batch *batch) {
     Trainer *t = batch->trainer;
-    batch->cut = cut_batch(t->network, batch->rows);
-    batch->dropout_key = rng_mix(t->dropout_seed, t->n_steps++);
-    if (batch->cut.shared && pool_size(t->pool) > 1 && pool_size(t->pool) <= pool_processors() && !optimizer_wants_norm(&t->optimizer)) {
-        t->losses[0] = 0;
-        optimizer_begin(&t->optimizer, 0);
-        pool_run_team(t->pool, team_batch, batch);
-        return t->losses[0];
-    }
     pool_run(t->pool, batch->cut.n_shards, shard_task, batch);
     const double loss = sum_losses(t, batch->cut.n_shards);
     if (optimizer_wants_norm(&t->optimizer)) {
@@ -278,6 +275,36 @@ static double train_batch(Batch *batch) {
         pool_run(t->pool, n_blocks(t), reduce_and_step_task, batch);
     }
     pool_run(t->pool, t->network->n_layers, prepare_task, batch);
+    return loss;
+}
+
+static double alone_batch(Batch *batch) {
+    Trainer *t = batch->trainer;
+    t->losses[0] = 0;
+    optimizer_begin(&t->optimizer, 0);
+    team_batch(batch, NULL);
+    return t->losses[0];
+}
+
+static double shared_batch(Batch *batch) {
+    Trainer *t = batch->trainer;
+    t->losses[0] = 0;
+    optimizer_begin(&t->optimizer, 0);
+    pool_run_team(t->pool, team_batch, batch);
+    return t->losses[0];
+}
+
+/* Forward, backward, step. Returns the batch's loss summed over windows and outputs. */
+static double train_batch(Batch *batch) {
+    Trainer *t = batch->trainer;
+    batch->cut = cut_batch(t->network, batch->rows);
+    batch->dropout_key = rng_mix(t->dropout_seed, t->n_steps++);
+    if (!batch->cut.shared || !t->teams) {
+        return sharded_batch(batch);
+    }
+    const double start = stopwatch_now();
+    const double loss = pace_shares(&t->pace) ? shared_batch(batch) : alone_batch(batch);
+    pace_tell(&t->pace, stopwatch_now() - start);
     return loss;
 }
 

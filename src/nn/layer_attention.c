@@ -55,11 +55,12 @@ static void shape(Layer *layer) {
 static size_t tensors(const Layer *layer, Tensor *list) {
     static const char *const names[] = {"hidden.weight", "hidden.bias", "score.weight"};
     const Plan p = plan(layer, 0);
-    list[0] = (Tensor){.rows = p.units, .columns = p.inputs, .role = TENSOR_INPUT, .row_stride = 1, .column_stride = p.ld_u};
-    list[1] = (Tensor){.rows = p.units, .columns = 1, .role = TENSOR_BIAS, .offset = p.b, .row_stride = 1};
-    list[2] = (Tensor){.rows = 1, .columns = p.units, .role = TENSOR_INPUT, .offset = p.v, .row_stride = 1, .column_stride = p.ld_one};
+    list[0] = (Tensor){.rows = p.units, .columns = p.inputs, .role = TENSOR_INPUT, .parts = {{.column_stride = p.ld_u}}};
+    list[1] = (Tensor){.rows = p.units, .columns = 1, .role = TENSOR_BIAS, .offset = p.b};
+    list[2] = (Tensor){.rows = 1, .columns = p.units, .role = TENSOR_INPUT, .offset = p.v, .parts = {{.column_stride = p.ld_one}}};
     for (size_t i = 0; i < 3; i++) {
-        list[i].n_blocks = 1;
+        list[i].n_blocks = list[i].row_stride = list[i].n_parts = 1;
+        list[i].parts[0].units = list[i].rows;
         list[i].forget_block = SIZE_MAX;
         snprintf(list[i].name, sizeof list[i].name, "%zu.%s", layer->number, names[i]);
     }
