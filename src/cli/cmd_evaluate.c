@@ -192,7 +192,7 @@ static bool tell(Scoring *s, Console *console, Error *error) {
 static bool run(const Arguments *arguments, Console *console, Error *error) {
     Scoring s = {0};
     bool ok = prepare(&s, arguments, console, error);
-    if (ok && s.model.recipe.objective == OBJECTIVE_DIRECTION) ok = rise_evaluate(s.cli, &s.model, &s.series, &s.engine, console, error);
+    if (ok && s.model.recipe.objective == OBJECTIVE_DIRECTION) ok = picture_refuse_rise(s.cli, error) && rise_evaluate(s.cli, &s.model, &s.series, &s.engine, console, error);
     else ok = ok && tell(&s, console, error);
     importance_free(&s.importance);
     evaluation_free(&s.evaluation);

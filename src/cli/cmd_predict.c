@@ -206,59 +206,24 @@ static bool write_json(const Prediction *p, Console *console, Error *error) {
     return json_finish(&json, &console->out, error);
 }
 
-static void write_table(const Prediction *p, Console *console) {
+static void write_table(const Prediction *p, const Outlook *outlook, Console *console) {
     char text[DATE_TEXT], price[32];
-    Date date = p->as_of;
-    Grid grid = {.align = "lrrrrrrrrrr", .header = true, .columns = 3 + p->n_levels};
     report_title(console, &p->series);
     text_printf(&console->out, ", last %s on %s\n", grid_price_text(p->last, price, sizeof price), date_format(p->as_of, text));
-    grid_text(&grid, "date");
-    grid_text(&grid, "forecast");
-    grid_text(&grid, "against naive");
-    for (size_t l = 0; l < p->n_levels; l++) {
-        grid_format(&grid, "%g %%", 100 * p->levels[l]);
-    }
-    for (size_t i = 0; i < p->n; i++) {
-        date = date == DATE_NONE ? DATE_NONE : calendar_next(&p->series.calendar, date);
-        grid_date(&grid, date);
-        grid_price(&grid, p->values[i]);
-        if (p->last > 0.0) grid_format(&grid, "%+.2f %%", 100.0 * (p->values[i] / p->last - 1.0));
-        else grid_format(&grid, "%+.6g", p->values[i] - p->last);
-        for (size_t l = 0; l < p->n_levels; l++) {
-            char low[32], high[32];
-            const double around = half(p, i + 1, l);
-            if (isfinite(around)) grid_format(&grid, "%s to %s", grid_price_text(p->values[i] - around, low, sizeof low), grid_price_text(p->values[i] + around, high, sizeof high));
-            else grid_text(&grid, "-");
-        }
-    }
-    grid_print(&grid, console);
+    outlook_table(outlook, console);
 }
 
-static bool make_fan(Plot *plot, const Prediction *p, double *bounds, Date *dates, Error *error) {
-    PictureFan fan = {.n = p->n, .n_levels = p->n_levels, .dates = dates, .values = p->values, .low = bounds, .high = bounds + p->n_levels * p->n};
-    Date date = p->as_of;
-    for (size_t i = 0; i < p->n; i++) {
-        date = date == DATE_NONE ? DATE_NONE : calendar_next(&p->series.calendar, date);
-        dates[i] = date;
-        for (size_t l = 0; l < p->n_levels; l++) {
-            const double around = half(p, i + 1, l);
-            fan.levels[l] = p->levels[l];
-            bounds[l * p->n + i] = p->values[i] - around;
-            bounds[(p->n_levels + l) * p->n + i] = p->values[i] + around;
-        }
-    }
-    return picture_forecast(plot, &p->series, &fan, error);
+static bool look_out(const Prediction *p, Outlook *outlook, Error *error) {
+    if (!outlook_init(outlook, &p->series, p->n, p->levels, p->n_levels, error)) return false;
+    memcpy(outlook->values, p->values, p->n * sizeof *p->values);
+    for (size_t i = 0; i < p->n; i++)
+        for (size_t l = 0; l < p->n_levels; l++) outlook_bound(outlook, i, l, half(p, i + 1, l));
+    return true;
 }
 
-static bool draw(const Prediction *p, const CliOptions *cli, Console *console, Error *error) {
+static bool draw(const Prediction *p, const Outlook *outlook, const CliOptions *cli, Console *console, Error *error) {
     Plot plot = {0};
-    if (!cli->plot) return true;
-    double *bounds = memory_zeroed(p->n, 2 * PREDICT_LEVELS * sizeof *bounds);
-    Date *dates = memory_zeroed(p->n, sizeof *dates);
-    const bool made = bounds && dates ? make_fan(&plot, p, bounds, dates, error) : error_memory(error, "the picture");
-    free(bounds);
-    free(dates);
-    return picture_show(&plot, made, cli, "Forecast", console, error);
+    return !cli->plot || picture_show(&plot, picture_forecast(&plot, &p->series, outlook, error), cli, "Forecast", console, error);
 }
 
 /* What the simple forecasts say, and what is known of how the model does beside them. */
@@ -284,19 +249,22 @@ static void write_beside(const Prediction *p, Console *console) {
 }
 
 static bool tell(Prediction *p, const Arguments *arguments, Console *console, Error *error) {
-    bool ok = forecast(p, arguments, console, error) && keep_ledger(p, arguments, console, error);
+    Outlook outlook = {0};
+    bool ok = forecast(p, arguments, console, error) && keep_ledger(p, arguments, console, error) && look_out(p, &outlook, error);
     if (ok && console->json) ok = write_json(p, console, error);
     else if (ok && console_talks(console)) {
-        write_table(p, console);
+        write_table(p, &outlook, console);
         write_beside(p, console);
     }
-    return ok && draw(p, &arguments->cli, console, error);
+    ok = ok && draw(p, &outlook, &arguments->cli, console, error);
+    outlook_free(&outlook);
+    return ok;
 }
 
 static bool run(const Arguments *arguments, Console *console, Error *error) {
     Prediction p = {0};
     bool ok = prepare(&p, arguments, console, error);
-    if (ok && p.model.recipe.objective == OBJECTIVE_DIRECTION) ok = rise_predict(&arguments->cli, &p.model, &p.series, &p.engine, console, error);
+    if (ok && p.model.recipe.objective == OBJECTIVE_DIRECTION) ok = picture_refuse_rise(&arguments->cli, error) && rise_predict(&arguments->cli, &p.model, &p.series, &p.engine, console, error);
     else ok = ok && tell(&p, arguments, console, error);
     band_close(&p.band);
     free(p.values);

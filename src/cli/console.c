@@ -12,6 +12,7 @@
 #include "lstmfc/file.h"
 
 #include "json.h"
+#include "page.h"
 
 static bool wants_color(const CliOptions *options) {
     const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
@@ -47,7 +48,12 @@ void console_note(Console *console, const char *format, ...) {
 
 void console_paint(Console *console, Paint paint, const char *text) {
     static const char *const codes[] = {[PAINT_BOLD] = "1", [PAINT_GOOD] = "32", [PAINT_BAD] = "31", [PAINT_DOUBT] = "33"};
-    if (!console->color || paint == PAINT_PLAIN) text_puts(&console->out, text);
+    static const char *const classes[] = {[PAINT_BOLD] = "bold", [PAINT_GOOD] = "good", [PAINT_BAD] = "bad", [PAINT_DOUBT] = "doubt"};
+    if (console->page && paint != PAINT_PLAIN) {
+        text_printf(&console->out, "<span class=\"%s\">", classes[paint]);
+        page_text(&console->out, text);
+        text_puts(&console->out, "</span>");
+    } else if (!console->color || paint == PAINT_PLAIN) text_puts(&console->out, text);
     else text_printf(&console->out, "\033[%sm%s\033[0m", codes[paint], text);
 }
 

@@ -17,6 +17,7 @@
 typedef struct Console {
     bool json, quiet;
     bool color;
+    bool page; /* tables and colours as HTML */
     const char *output; /* NULL = standard output */
     Text out, notes;
 } Console;

@@ -1,5 +1,7 @@
 #include "grid.h"
 
+#include "page.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -84,6 +86,21 @@ static void print_row(const Grid *grid, const char **cell, const size_t *widths,
     }
 }
 
+/* The same as a table of a page. */
+static void print_page(const Grid *grid, Text *page) {
+    const size_t n_columns = grid_columns(grid);
+    const char *cell = grid->cells.data;
+    text_puts(page, "<table>\n");
+    for (size_t i = 0; i < grid->n_cells; i++, cell += strlen(cell) + 1) {
+        const char *tag = grid->header && i < n_columns ? "th" : "td";
+        if (i % n_columns == 0) text_puts(page, "<tr>");
+        text_printf(page, grid->align[i % n_columns] == 'r' ? "<%s class=\"r\">" : "<%s>", tag);
+        page_text(page, cell);
+        text_printf(page, "</%s>%s", tag, i % n_columns + 1 == n_columns ? "</tr>\n" : "");
+    }
+    text_puts(page, "</table>\n");
+}
+
 void grid_print(Grid *grid, Console *console) {
     size_t n_columns = grid_columns(grid), widths[GRID_COLUMNS] = {0};
     const char *cell = grid->cells.data;
@@ -91,7 +108,8 @@ void grid_print(Grid *grid, Console *console) {
     for (size_t i = 0; !console->out.failed && i < grid->n_cells; i++, cell += strlen(cell) + 1)
         if (width_of(cell) > widths[i % n_columns]) widths[i % n_columns] = width_of(cell);
     cell = grid->cells.data;
-    for (size_t row = 0; !console->out.failed && row < grid->n_cells / n_columns; row++) {
+    if (console->page && !console->out.failed && grid->n_cells > 0) print_page(grid, &console->out);
+    for (size_t row = 0; !console->page && !console->out.failed && row < grid->n_cells / n_columns; row++) {
         Text line = {0};
         print_row(grid, &cell, widths, &line);
         console_paint(console, grid->header && row == 0 ? PAINT_BOLD : PAINT_PLAIN, line.failed || !line.data ? "" : line.data);

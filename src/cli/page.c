@@ -8,7 +8,7 @@ static const char style[] =
     "table{border-collapse:collapse;margin:.5rem 0 1rem;font-size:.9rem}th,td{padding:.2rem .9rem .2rem 0;text-align:left;vertical-align:top}"
     "th{border-bottom:1px solid #999}.r{text-align:right;font-variant-numeric:tabular-nums}td{border-bottom:1px solid #eee}"
     "figure{margin:1rem 0}svg{width:100%;height:auto}.good{color:#00694f}.bad{color:#a83a00}.doubt{color:#7a5b00}.good,.bad,.doubt{font-weight:bold}"
-    "footer{margin-top:2rem;color:#595959;font-size:.85rem}@media print{body{margin:0}}";
+    "p,div{white-space:pre-line}table{white-space:normal}summary{cursor:pointer}footer{margin-top:2rem;color:#595959;font-size:.85rem}@media print{body{margin:0}}";
 
 void page_text(Text *page, const char *text) {
     for (; *text; text++) {

@@ -14,6 +14,10 @@ bool picture_check(const CliOptions *options, Error *error) {
     return plot_check(options->plot, error);
 }
 
+bool picture_refuse_rise(const CliOptions *options, Error *error) {
+    return !options->plot || error_set(error, ERROR_USAGE, "train with --objective value", "a model of the direction has no picture");
+}
+
 bool picture_show(Plot *plot, bool made, const CliOptions *options, const char *title, Console *console, Error *error) {
     bool ok = made;
     if (made && !plot_prints(options->plot)) ok = plot_draw(plot, options->plot, title, error);
@@ -206,7 +210,7 @@ bool picture_validation(Plot *plot, const Validation *v, const char *target, con
 /* ---- forecast ---- */
 
 /* The level that `rank` others are wider than. */
-static size_t wider_than(const PictureFan *fan, size_t rank) {
+static size_t wider_than(const Outlook *fan, size_t rank) {
     for (size_t l = 0; l < fan->n_levels; l++) {
         size_t wider = 0;
         for (size_t i = 0; i < fan->n_levels; i++) wider += fan->levels[i] > fan->levels[l] || (fan->levels[i] == fan->levels[l] && i < l);
@@ -216,7 +220,7 @@ static size_t wider_than(const PictureFan *fan, size_t rank) {
 }
 
 /* The fan hangs on the last row. */
-static void put_fan(Plot *plot, const Series *series, const PictureFan *fan, double *room) {
+static void put_fan(Plot *plot, const Series *series, const Outlook *fan, double *room) {
     const size_t n = fan->n + 1, last = series->n_rows - 1;
     double *x = room, *low = x + n, *high = low + n;
     char label[64];
@@ -238,7 +242,7 @@ static void put_fan(Plot *plot, const Series *series, const PictureFan *fan, dou
     plot_curve(plot, PLOT_DOTTED, PLOT_NAIVE, "naive", n, x, low);
 }
 
-bool picture_forecast(Plot *plot, const Series *series, const PictureFan *fan, Error *error) {
+bool picture_forecast(Plot *plot, const Series *series, const Outlook *fan, Error *error) {
     const size_t wanted = fan->n > HISTORY / 3 ? 3 * fan->n : HISTORY, n = series->n_rows < wanted ? series->n_rows : wanted, first = series->n_rows - n;
     char name[128], title[TITLE], as_of[DATE_TEXT];
     double *room = memory_zeroed(n + 3 * (fan->n + 1), sizeof *room);

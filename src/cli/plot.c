@@ -10,7 +10,7 @@
 #include "process.h"
 #include "setup.h"
 
-enum { WIDTH = 960, HEIGHT = 320, COLUMNS = 100, LINES = 26, DAY = 86400, SHORT = 200, LONG = 2000 /* days */ };
+enum { WIDTH = 960, HEIGHT = 320, COLUMNS = 100, LINES = 26, DAY = 86400, SHORT = 200, LONG = 2000, /* days */ LEGEND = 4 };
 
 typedef enum PlotMedium { MEDIUM_SVG, MEDIUM_PNG, MEDIUM_PAGE, MEDIUM_TERMINAL, MEDIUM_NONE } PlotMedium;
 
@@ -22,6 +22,7 @@ static const char *const styles[] = {[PLOT_LINE] = "lines lw 1.8", [PLOT_THIN] =
 
 void plot_free(Plot *plot) {
     for (size_t i = 0; i < plot->n_panels; i++) {
+        text_free(&plot->panels[i].title);
         text_free(&plot->panels[i].settings);
         text_free(&plot->panels[i].curves);
         text_free(&plot->panels[i].plain);
@@ -55,9 +56,7 @@ void plot_panel(Plot *plot, const char *title, const char *x_label, const char *
     plot->n_panels++;
     PlotPanel *panel = current(plot);
     *panel = (PlotPanel){.dates = dates, .first = INFINITY, .last = -INFINITY};
-    text_puts(&panel->settings, "set label ");
-    put_quoted(&panel->settings, title);
-    text_puts(&panel->settings, " at graph 0,1.19 left\n");
+    put_quoted(&panel->title, title);
     put_setting(&panel->settings, "xlabel", x_label);
     put_setting(&panel->settings, "ylabel", y_label);
 }
@@ -91,8 +90,9 @@ static size_t put_block(Plot *plot, size_t n, const double *x, const double *y, 
     return plot->n_blocks++;
 }
 
-static void put_label(Text *curves, const char *label) {
+static void put_label(PlotPanel *panel, Text *curves, const char *label) {
     if (label) {
+        panel->n_labels += curves == &panel->curves;
         text_puts(curves, " title ");
         put_quoted(curves, label);
     } else {
@@ -113,7 +113,7 @@ void plot_curve(Plot *plot, PlotStyle style, PlotColor color, const char *label,
         text_printf(both[i], "$b%zu using 1:2 with ", block);
         if (both[i] == &panel->curves) text_printf(both[i], "%s lc rgb '%s'", styles[style], colors[color]);
         else text_puts(both[i], "lines");
-        put_label(both[i], label);
+        put_label(panel, both[i], label);
     }
 }
 
@@ -122,10 +122,10 @@ void plot_band(Plot *plot, PlotColor color, const char *label, size_t n, const d
     const size_t block = put_block(plot, n, x, low, high);
     begin_curve(&panel->curves);
     text_printf(&panel->curves, "$b%zu using 1:2:3 with filledcurves fs solid noborder lc rgb '%s'", block, colors[color]);
-    put_label(&panel->curves, label);
+    put_label(panel, &panel->curves, label);
     begin_curve(&panel->plain);
     text_printf(&panel->plain, "$b%zu using 1:2 with lines", block);
-    put_label(&panel->plain, label);
+    put_label(panel, &panel->plain, label);
     text_printf(&panel->plain, ", $b%zu using 1:3 with lines notitle", block);
 }
 
@@ -163,11 +163,13 @@ static void put_range(Text *script, const PlotPanel *panel) {
 }
 
 static void put_panel(Text *script, const PlotPanel *panel, bool plain) {
+    const size_t more = panel->n_labels > LEGEND ? 1 : 0; /* rows of the legend, which stands between the title and the panel */
     const Text *curves = plain ? &panel->plain : &panel->curves;
     text_puts(script, "unset logscale\nunset arrow\nunset label\n");
     put_range(script, panel);
-    if (panel->settings.failed || curves->failed || !curves->data) script->failed = true;
-    else text_printf(script, "%splot %s\n", panel->settings.data, curves->data);
+    if (panel->title.failed || panel->settings.failed || curves->failed || !curves->data) script->failed = true;
+    else text_printf(script, "set tmargin %.1f\nset label %s at graph 0,1 left offset character 0,%.1f\n%splot %s\n", plain ? 2.0 : 4.2 + 1.2 * (double)more, panel->title.data, (plain ? 1.0 : 2.2) + 1.2 * (double)more,
+                     panel->settings.data, curves->data);
 }
 
 static void put_terminal(Text *script, PlotMedium medium, size_t n_panels) {
@@ -182,8 +184,8 @@ static void put_script(Text *script, const Plot *plot, PlotMedium medium) {
     put_terminal(script, medium, plot->n_panels);
     text_puts(script, "set encoding utf8\nset locale 'C'\nset decimalsign '.'\nset datafile missing '?'\n");
     if (!plain)
-        text_puts(script, "set border 3 lc rgb '#595959'\nset grid lc rgb '#d0d0d0' lw 0.6 dt solid\nset tics nomirror textcolor rgb '#333333'\nset key at graph 0,1.03 left bottom Left reverse horizontal maxrows 1 samplen 2.5\n"
-                          "set lmargin 12\nset rmargin 5\nset tmargin 4.5\n");
+        text_puts(script, "set border 3 lc rgb '#595959'\nset grid lc rgb '#d0d0d0' lw 0.6 dt solid\nset tics nomirror textcolor rgb '#333333'\nset key at graph 0,1.03 left bottom Left reverse horizontal maxrows 2 samplen 2.5\n"
+                          "set lmargin 12\nset rmargin 5\n");
     text_append(script, plot->blocks.data, plot->blocks.length);
     if (plot->blocks.failed) script->failed = true;
     if (!plain && plot->n_panels > 1) text_printf(script, "set multiplot layout %zu,1\n", plot->n_panels);
@@ -203,6 +205,10 @@ static bool refuse(const Text *complaints, int status, Error *error) {
 
 static bool missing(Error *error) {
     return error_set(error, ERROR_FILE, "apt-get install gnuplot-nox", "pictures are drawn by 'gnuplot', which is not installed");
+}
+
+bool plot_ready(Error *error) {
+    return process_exists("gnuplot") || missing(error);
 }
 
 static bool run(const Plot *plot, PlotMedium medium, Text *out, Error *error) {
@@ -241,7 +247,7 @@ bool plot_check(const char *path, Error *error) {
     if (medium_of(path) == MEDIUM_NONE)
         return error_set(error, ERROR_USAGE, "the ending says what to draw; 'term' draws on the terminal", "'plot' wants a file that ends in .svg, .png or .html, not '%s'",
                          text_escape(path, strlen(path), shown, sizeof shown));
-    return (process_exists("gnuplot") || missing(error)) && (plot_prints(path) || setup_target(path, error));
+    return plot_ready(error) && (plot_prints(path) || setup_target(path, error));
 }
 
 static bool draw_page(const Plot *plot, const char *title, Text *out, Error *error) {

@@ -18,9 +18,11 @@ typedef enum PlotStyle { PLOT_LINE, PLOT_THIN, PLOT_DOTTED, PLOT_DASHED, PLOT_PO
 typedef enum PlotColor { PLOT_ACTUAL, PLOT_MODEL, PLOT_NAIVE, PLOT_WIDE, PLOT_MIDDLE, PLOT_NARROW, PLOT_TRAIN, PLOT_FAINT } PlotColor;
 
 typedef struct PlotPanel {
+    Text title;  /* quoted */
     Text settings;
     Text curves; /* what follows "plot" */
     Text plain;  /* the same for a terminal of characters, which fills no areas */
+    size_t n_labels;
     bool dates;
     double first, last; /* of x */
 } PlotPanel;
@@ -53,6 +55,9 @@ void plot_upright(Plot *plot, double x, const char *label);
 /* Whether a picture can be drawn to `path` - .svg, .png, .html, or "term" - so that hours of work do not end in it: ERROR_USAGE for another ending, ERROR_FILE where gnuplot or
  * the folder is missing. NULL is fine. */
 bool plot_check(const char *path, Error *error);
+
+/* Whether gnuplot is there; ERROR_FILE. */
+bool plot_ready(Error *error);
 
 /* Whether `path` asks for characters among what is printed. */
 bool plot_prints(const char *path);

@@ -249,7 +249,7 @@ static void test_a_dry_run_is_dry(void **state) {
     assert_int_equal(said.code, 2);
     assert_non_null(strstr(said.err, "'momentum' is not for 'adam'"));
     said_free(&said);
-    static const char *const names[] = {"train", "evaluate", "predict", "validate", "compare", "tune", "check", "inspect", "ledger", "presets", "help"};
+    static const char *const names[] = {"train", "evaluate", "predict", "validate", "compare", "tune", "check", "inspect", "ledger", "report", "presets", "help"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         said = RUN(names[i], "--dry-run");
         assert_int_equal(said.code, 0);

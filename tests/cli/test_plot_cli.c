@@ -170,6 +170,60 @@ static void test_refusals(void **state) {
     REFUSED(9, "no such folder", "predict", csv, "-m", model, "--plot", run_path("nowhere/fan.svg"));
 }
 
+/* Each id once, nothing fetched, no script, and an HTML checker, where there is one, has nothing to say. */
+static void is_sound(const char *path) {
+    char command[1200], *page = run_read(path);
+    assert_non_null(page);
+    HOLDS(page, "<!DOCTYPE html>", "</html>");
+    assert_null(strstr(page, "<script"));
+    assert_null(strstr(page, "src="));
+    assert_null(strstr(page, "<link"));
+    for (const char *at = page; (at = strstr(at, " id='")); at++) {
+        char id[64] = "";
+        sscanf(at, " id='%56[^']", id + 0);
+        snprintf(command, sizeof command, " id='%s'", id);
+        assert_null(strstr(at + 1, command));
+    }
+    free(page);
+    snprintf(command, sizeof command, "tidy -q -e '%s' >'%s' 2>&1", path, run_path("tidy"));
+    if (system("command -v tidy >/dev/null 2>&1") != 0) print_message("tidy is not installed: the page is not checked by it\n");
+    else assert_int_equal(system(command), 0);
+}
+
+static void test_report(void **state) {
+    (void)state;
+    if (!have_gnuplot()) skip();
+    const char *page = run_path("report.html"), *hostile = "it's `touch pwned` <b> & \\' ; quit", *other = run_path("other");
+    Said said = RUN("report", csv, "-m", model, "-o", page, "--horizon", "3");
+    assert_int_equal(said.code, 0);
+    said_free(&said);
+    char *text = run_read(page);
+    HOLDS(text, "<h1>Close of ", "<h2>Forecast</h2>", "<h2>Evaluation</h2>", "<h2>Intervals</h2>", "<h2>Model</h2>", "<h2>Data</h2>", "Diebold-Mariano", "than naive</span>", "2020-08-14",
+          "<td>layers</td><td>lstm:3</td>", "<td>rows</td><td>160, 2020-01-01 to 2020-08-11</td>");
+    free(text);
+    is_sound(page);
+    /* names from the file are text on the page */
+    said = RUN("train", csv, "-m", other, SMALL, "--target", hostile, "-q");
+    assert_int_equal(said.code, 0);
+    said_free(&said);
+    said = RUN("report", csv, "-m", other, "-o", page);
+    assert_int_equal(said.code, 0);
+    said_free(&said);
+    text = run_read(page);
+    HOLDS(text, "<h1>it's `touch pwned` &lt;b&gt; &amp; ");
+    assert_null(strstr(text, "<b>"));
+    free(text);
+    is_sound(page);
+    /* nothing behind the training part: said, and no evaluation */
+    said = RUN("report", csv, "-m", model, "--to", "2020-06-16");
+    assert_int_equal(said.code, 0);
+    HOLDS(said.out, "nothing could be scored", "<h2>Forecast</h2>");
+    assert_null(strstr(said.out, "<h2>Evaluation</h2>"));
+    said_free(&said);
+    REFUSED(2, "a report is a page of HTML", "report", csv, "-m", model, "--json");
+    REFUSED(2, "no model given", "report", csv);
+}
+
 /* PATH is a folder of the test's own, with a gnuplot that is a shell script, or with none. */
 static void stand_in(const char *script) {
     const char *program = run_path("gnuplot");
@@ -188,6 +242,8 @@ static void test_gnuplot_missing_or_failing(void **state) {
     /* told before any work: no model is made either */
     REFUSED(9, "apt-get install gnuplot-nox", "train", csv, "-m", other, SMALL, "--plot", picture);
     assert_int_not_equal(access(other, F_OK), 0);
+    REFUSED(9, "apt-get install gnuplot-nox", "report", csv, "-m", model, "-o", run_path("failed.html"));
+    assert_int_not_equal(access(run_path("failed.html"), F_OK), 0);
     stand_in("#!/bin/sh\necho '<svg half a picture'; echo 'line 3: all is lost' >&2; exit 3\n");
     REFUSED(9, "gnuplot failed with exit code 3: line 3: all is lost", "predict", csv, "-m", model, "--plot", picture);
     assert_int_not_equal(access(picture, F_OK), 0);
@@ -211,7 +267,7 @@ static void test_gnuplot_missing_or_failing(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_command_draws), cmocka_unit_test(test_png_and_page), cmocka_unit_test(test_the_same_bytes),
-        cmocka_unit_test(test_hostile_names),       cmocka_unit_test(test_terminal),     cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_report), cmocka_unit_test(test_hostile_names),       cmocka_unit_test(test_terminal),     cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_gnuplot_missing_or_failing),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
