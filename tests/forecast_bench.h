@@ -108,6 +108,7 @@ BENCH_HELPER Recipe bench_recipe(void) {
     recipe.zero_output = false;
     recipe.ensemble = 1;
     recipe.shrink = SHRINK_NONE;
+    recipe.linear = false;
     recipe.val_frac = 0.1;
     recipe.window = 8;
     recipe.epochs = 3;

@@ -61,6 +61,8 @@ static Model fitted(const Recipe *recipe, size_t n_columns) {
             interval_push(&model.calibration[k], 0.7 + (double)i / 3);
         }
     }
+    model.linear = (Linear){.relative = recipe->anchor == ANCHOR_RATIO, .mean = 1.0 / 7, .constant = -1e-300, .level = -0.1, .n_lags = 2, .lags = {0.1 + 0.2, -7}};
+    model.linear_shrink[0] = 0.6;
     model_fingerprint(&series, 0, 3, model.training.fingerprint);
     return model;
 }
@@ -149,6 +151,8 @@ static void assert_round_trip(const Recipe *recipe) {
     }
     assert_memory_equal(first.weights, second.weights, first.n_members * first.network.n_weights * sizeof(real));
     assert_memory_equal(first.shrink, second.shrink, recipe->horizon * sizeof *first.shrink);
+    assert_memory_equal(first.linear_shrink, second.linear_shrink, recipe->horizon * sizeof *first.shrink);
+    assert_memory_equal(&first.linear, &second.linear, sizeof first.linear);
     assert_memory_equal(first.calibration, second.calibration, recipe->horizon * sizeof *first.calibration);
     assert_true(model_write(&second, "other.model", &error));
     unsigned char *a = read_bytes("again.model", &n), *b = read_bytes("other.model", &m);
@@ -196,6 +200,8 @@ static void everything_comes_back(void **state) {
     assert_true(model.training.from == 18262 && model.training.to == 18264 && model.training.n_windows == 2 && model.training.best_epoch == 4);
     assert_true(model.training.loss_train == 0.1 && isnan(model.training.loss_val) && model.training.naive_ratio == 0.97);
     assert_true(model.shrink[0] == 1.0 / 3.0 && model.calibration[0].n == 1 && model.calibration[0].score[0] == 0.7);
+    assert_true(model.linear_shrink[0] == 0.6 && model.linear.n_lags == 2 && model.linear.lags[0] == 0.1 + 0.2 && model.linear.lags[1] == -7 && model.linear.constant == -1e-300);
+    assert_true(model.linear.mean == 1.0 / 7 && model.linear.level == -0.1 && !model.linear.relative);
     assert_false(model_is_naive(&model));
     assert_string_equal(model.training.arithmetic, "fma");
     model_free(&model);
@@ -211,7 +217,10 @@ static void shares_and_scores_come_back(void **state) {
     Error error = {0};
     const double shares[] = {0, 1, 0x1p-1074, 0.1 + 0.2};
     set_weights(&first);
+    const double linear_shares[] = {1, 0, 1 - 0x1p-53, 0.25};
     memcpy(first.shrink, shares, sizeof shares);
+    memcpy(first.linear_shrink, linear_shares, sizeof shares);
+    first.linear.n_lags = 3;
     first.training.naive_ratio = NAN;
     memset(first.calibration, 0, 4 * sizeof *first.calibration);
     for (size_t i = 0; i < INTERVAL_RING + 17; i++) {
@@ -220,6 +229,8 @@ static void shares_and_scores_come_back(void **state) {
     }
     assert_true(model_write(&first, "again.model", &error) && model_read(&second, "again.model", &error));
     assert_memory_equal(second.shrink, shares, sizeof shares);
+    assert_memory_equal(second.linear_shrink, linear_shares, sizeof shares);
+    assert_int_equal(second.linear.n_lags, 3);
     assert_true(isnan(second.training.naive_ratio));
     for (size_t k = 0; k < 4; k++) {
         double a[INTERVAL_RING], b[INTERVAL_RING];
@@ -245,6 +256,8 @@ static void a_long_horizon_comes_back(void **state) {
         Model first = fitted(&recipe, 2), second;
         Error error = {0};
         memset(first.calibration, 0, K * sizeof *first.calibration);
+        first.linear_shrink[0] = 0;
+        first.linear.n_lags = 0; /* never fitted */
         for (size_t k = 0; k < K; k++) {
             first.shrink[k] = turn % 2;
             for (size_t i = 0; turn > 1 && i < INTERVAL_RING; i++) {
@@ -268,9 +281,11 @@ static void naive_is_where_no_share_is_kept(void **state) {
     put(&recipe, "horizon", "3");
     Model model = fitted(&recipe, 2);
     memset(model.shrink, 0, 3 * sizeof *model.shrink);
+    assert_true(!model_is_naive(&model) && model_is_linear(&model));
+    model.linear_shrink[0] = 0;
     assert_true(model_is_naive(&model));
     model.shrink[2] = 1e-9;
-    assert_false(model_is_naive(&model));
+    assert_true(!model_is_naive(&model) && !model_is_linear(&model));
     model_free(&model);
 }
 
@@ -464,6 +479,7 @@ static void assert_refused(const char *what, const char *message) {
 #define KEY(name) Q name Q ":"
 #define TENSOR(name, shape, offsets) "\"" name "\":{\"dtype\":\"F32\",\"shape\":" shape ",\"data_offsets\":" offsets "}"
 #define SHRINK "\"shrink\":\""
+#define LAGS KEY("lags")
 #define SCORES "\"scores\":\""
 #define FIRST TENSOR("0.weight_ih_l0", "[4,2]", "[0,32]")
 #define LAST TENSOR("1.bias", "[1]", "[84,88]")
@@ -594,6 +610,21 @@ static const struct Forgery {
     {SHRINK "[", SHRINK "1\",\"old\":\"[", "shrink: not one number"},
     {SHRINK "[", SHRINK "{}\",\"old\":\"[", "shrink: not one number"},
     {"\"shrink\"", "\"shrunk\"", "'shrink' is missing"},
+    {KEY("level") "-0.1", KEY("level") "-1e999", "linear: a coefficient"},
+    {KEY("level") "-0.1", KEY("slope") "-0.1", "linear: a coefficient"},
+    {KEY("mean") "0.", KEY("mean") "null," Q "x" Q ":0.", "linear: a coefficient"},
+    {KEY("constant"), KEY("constants"), "linear: a coefficient"},
+    {LAGS "[0.", LAGS "[null,0.", "linear: a coefficient"},
+    {LAGS "[0.", LAGS "[1e999,0.", "linear: a coefficient"},
+    {LAGS "[0.", LAGS "[1,1,0.", "linear: a coefficient"}, /* four lags in a window of four rows */
+    {LAGS "[0.", LAGS "[]," KEY("x") "[0.", "linear: a share has nothing"},
+    {LAGS "[0.", KEY("lag") "[0.", "linear: a coefficient"},
+    {KEY("shrink") "[0.6", KEY("shrink") "[0.7", "linear: a share has nothing"}, /* 1/3 and 0.7 */
+    {KEY("shrink") "[0.6", KEY("shrink") "[-0.6", "linear: a number is not from 0 to 1"},
+    {KEY("shrink") "[0.6", KEY("shrink") "[0.6,0", "linear: not one number"},
+    {KEY("shrink") "[0.6", KEY("share") "[0.6", "linear: not one number"},
+    {"\"linear\":\"{", "\"lines\":\"{", "'linear' is missing"},
+    {"\"linear\":\"", "\"linear\":\"x", "linear: not JSON"},
     {SCORES "[[0.", SCORES "[[-0.", "scores: a list holds"},
     {SCORES "[[0.", SCORES "[[1e999,0.", "scores: a list holds"},
     {SCORES "[[0.", SCORES "[[null,0.", "scores: a list holds"},

@@ -37,7 +37,7 @@ static void the_contract_has_its_rows(void **state) {
     static const char *const names[] = {
         "target", "features", "indicators", "date", "date-format", "delimiter", "decimal", "missing", "sort", "negatives", "file-order", "series", "from", "to", "train-to", "train-frac", "train-rows",
         "val-frac", "layers", "window", "horizon", "scale", "scale-fit", "anchor", "init", "zero-output", "epochs", "batch", "optimizer", "lr", "momentum", "nesterov",
-        "weight-decay", "decay", "clip-norm", "clip-value", "objective", "loss", "patience", "seed", "ensemble", "shrink", "no-shuffle", "init-from", "scheme", "train-size", "val-size",
+        "weight-decay", "decay", "clip-norm", "clip-value", "objective", "loss", "patience", "seed", "ensemble", "shrink", "linear", "no-shuffle", "init-from", "scheme", "train-size", "val-size",
         "step", "gap", "refit", "stop-on", "units", "leave-last"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         row(names[i]);
@@ -196,7 +196,7 @@ static void defaults_make_sense(void **state) {
     /* our own recipe, as the help, the design and the README tell it */
     assert_string_equal(recipe.layers, "gru:32");
     assert_true(recipe.window == 40 && recipe.horizon == 1 && recipe.scale == SCALE_STANDARD && recipe.scale_fit == SCALE_FIT_TRAIN && recipe.anchor == ANCHOR_AUTO);
-    assert_true(recipe.zero_output && recipe.epochs == 40 && recipe.patience == 8 && recipe.val_frac == 0.1 && recipe.ensemble == 3 && recipe.shrink == SHRINK_FITTED);
+    assert_true(recipe.zero_output && recipe.epochs == 40 && recipe.patience == 8 && recipe.val_frac == 0.1 && recipe.ensemble == 3 && recipe.shrink == SHRINK_FITTED && recipe.linear);
     assert_true(recipe.stop_on == STOP_ON_TAIL); /* and nothing in it leaks */
 }
 
@@ -218,7 +218,7 @@ static void a_higher_level_displaces_a_lower_one(void **state) {
 static void presets_do_not_depend_on_our_defaults(void **state) {
     (void)state;
     static const char *const decided[] = {"layers", "window", "horizon", "scale", "scale-fit", "anchor", "init", "epochs", "batch", "optimizer", "lr", "momentum", "nesterov",
-                                          "weight-decay", "clip-norm", "clip-value", "objective", "loss", "patience", "val-frac", "ensemble", "no-shuffle", "zero-output", "shrink"};
+                                          "weight-decay", "clip-norm", "clip-value", "objective", "loss", "patience", "val-frac", "ensemble", "no-shuffle", "zero-output", "shrink", "linear"};
     assert_true(n_presets >= 3);
     for (size_t p = 0; p < n_presets; p++) {
         for (size_t i = 0; i < sizeof decided / sizeof *decided; i++) {

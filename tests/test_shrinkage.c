@@ -22,7 +22,7 @@ static int close_lab(void **state) {
     return 0;
 }
 
-/* Our own recipe but for its size: anchored, starting at naive, shrunk. */
+/* Our own recipe but for its size: anchored, starting at naive, shrunk; the linear forecast beside it only where it is the subject. */
 static Recipe own_recipe(void) {
     Recipe recipe;
     recipe_defaults(&recipe);
@@ -31,6 +31,7 @@ static Recipe own_recipe(void) {
     recipe.epochs = 12;
     recipe.lr = 0.01;
     recipe.ensemble = 1;
+    recipe.linear = false;
     return recipe;
 }
 
@@ -91,6 +92,7 @@ static void a_random_walk_stays_naive(void **state) {
         Recipe recipe = own_recipe();
         recipe.seed = seed;
         recipe.epochs = 4;
+        recipe.linear = seed % 2;
         walk(&p, 300, 100 + seed, 0, 0);
         bench_fit(&model, &recipe, &p, 250, &engine);
         assert_true(model.shrink[0] == 0 && model_is_naive(&model));
@@ -187,7 +189,7 @@ static double hand_share(const Prices *p, size_t from, size_t last, const double
         errors[1][r - from] = u - d;
     }
     const double share = du / dd < 0 ? 0 : du / dd > 1 ? 1 : du / dd;
-    return skill_clark_west(errors[0], errors[1], last - from, step).p < 0.001 ? share : 0;
+    return skill_clark_west(errors[0], errors[1], last - from, step).p * sqrt((double)(last - from) / 100) < 0.0045 ? share : 0;
 }
 
 /* Scores of the folds' forecasts, shrunk, oldest first: |error| over the volatility before the forecast, worked out anew. */
@@ -256,6 +258,159 @@ static void shares_are_those_by_hand(void **state) {
     assert_true(shut > 0 && part > 2 && whole > 0); /* of 8: each branch was seen */
 }
 
+/* ---- the linear forecast beside the network ---- */
+
+/* Departures of the folds: linear ones from linear_fit on the rows before each fold, the network's from hand_folds. */
+typedef struct Departures {
+    size_t n;
+    double u[N_ROWS], d[2][N_ROWS];
+} Departures;
+
+static void hand_departures(const Prices *p, const Recipe *recipe, const Engine *engine, size_t last, Departures *o) {
+    const double *x = p->columns[0];
+    double values[N_ROWS];
+    const size_t first = WINDOW, from = first + (size_t)floor((double)(last - first) * 0.55);
+    hand_folds(p, recipe, engine, first, last, from, values);
+    o->n = last - from;
+    for (size_t fold = 0, r = from; fold < 3; fold++) {
+        Linear linear;
+        Error error = {0};
+        const size_t end = first + (size_t)floor((double)(last - first) * (0.55 + (1 - 0.55) * (double)(fold + 1) / 3));
+        assert_true(linear_fit(&linear, x, 0, r, WINDOW, false, &error));
+        for (; r < end; r++) {
+            double value;
+            linear_forecast(&linear, x, r, 1, &value);
+            o->u[r - from] = x[r] - x[r - 1];
+            o->d[0][r - from] = value - x[r - 1];
+            o->d[1][r - from] = values[r - from] - x[r - 1];
+        }
+    }
+}
+
+static double squares_left(const Departures *o, double a, double b) {
+    double sum = 0;
+    for (size_t i = 0; i < o->n; i++) {
+        const double e = o->u[i] - a * o->d[0][i] - b * o->d[1][i];
+        sum += e * e;
+    }
+    return sum;
+}
+
+/* Changes of a rule that no line follows (Henon's), but a line sees part of it: each has a share of the noise in the rows. */
+static void henon(Prices *p) {
+    double level = 100, before = p->columns[0][0], d[2] = {0.1, 0.1};
+    for (size_t i = 0; i < N_ROWS; i++) {
+        const double next = 1 - 1.4 * d[0] * d[0] + 0.3 * d[1], here = p->columns[0][i], noise = here - before;
+        d[1] = d[0];
+        d[0] = next;
+        level += next;
+        p->columns[0][i] = level + 0.05 * noise;
+        before = here;
+    }
+}
+
+/* No other pair of shares leaves less, on a grid over all that are allowed; nor does one close by. */
+static void two_shares_are_the_best_pair(void **state) {
+    const Engine engine = engine_of(state);
+    size_t both = 0;
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        Prices p;
+        Model model;
+        Departures o;
+        Recipe recipe = own_recipe();
+        recipe.anchor = ANCHOR_DIFFERENCE;
+        recipe.linear = true;
+        recipe.layers = "gru:8";
+        recipe.epochs = 25;
+        walk(&p, N_ROWS, seed, 1.2, -0.5);
+        if (seed > 2) {
+            henon(&p);
+        }
+        bench_fit(&model, &recipe, &p, TRAIN, &engine);
+        hand_departures(&p, &recipe, &engine, TRAIN, &o);
+        const double a = model.linear_shrink[0], b = model.shrink[0], left = squares_left(&o, a, b);
+        print_message("shares: linear %.3f, network %.3f\n", a, b);
+        assert_true(a >= 0 && b >= 0 && a + b <= 1 && a + b > 0.3);
+        assert_near(model.training.naive_ratio, sqrt(left / squares_left(&o, 0, 0)), 1e-9, "ratio");
+        for (size_t i = 0; i <= 100; i++) {
+            for (size_t j = 0; i + j <= 100; j++) {
+                const bool shut = (a == 0 && i > 0) || (b == 0 && j > 0); /* by the gate, or because it is best so */
+                assert_true(shut || squares_left(&o, 0.01 * (double)i, 0.01 * (double)j) >= left * (1 - 1e-9));
+            }
+        }
+        both += a > 0 && b > 0;
+        model_free(&model);
+        prices_free(&p);
+    }
+    assert_true(both > 0);
+}
+
+/* What neither can forecast stays naive, and what the linear one can is nearly believed on few rows too; on fewer still nobody is. */
+static void a_linear_forecast_needs_few_rows(void **state) {
+    const Engine engine = engine_of(state);
+    static const struct {
+        size_t n_windows;
+        bool wave, believed;
+    } cases[] = {{119, true, true}, {33, true, true}, {31, true, true}, {30, true, false}, {119, false, false}, {60, false, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Prices p;
+        Model model;
+        Recipe recipe = own_recipe();
+        recipe.linear = true;
+        recipe.epochs = 1;
+        if (cases[i].wave) {
+            prices_init(&p, 200, 1);
+            prices_wave(&p);
+        } else {
+            walk(&p, 200, 3, 0, 0);
+        }
+        const size_t n = WINDOW + cases[i].n_windows;
+        bench_fit(&model, &recipe, &p, n, &engine);
+        assert_int_equal(model_is_naive(&model), !cases[i].believed);
+        assert_true(model_is_linear(&model) && (!cases[i].believed || (model.linear_shrink[0] > 0.9 && error_ratio(&model, &p, &engine, n, 200) < 0.01)));
+        model_free(&model);
+        prices_free(&p);
+    }
+}
+
+/* What is kept of two departures: last + a (linear - last) + b (network - last); where the network has no share it is not run. */
+static void shares_are_kept_of_two_departures(void **state) {
+    const Engine engine = engine_of(state);
+    enum { K = 3 };
+    Prices p;
+    Model model;
+    Error error = {0};
+    Recipe recipe = own_recipe();
+    const double shares[K] = {0.25, 0, 0.5}, linear_shares[K] = {0.5, 1, 0};
+    recipe.horizon = K;
+    recipe.shrink = SHRINK_NONE;
+    recipe.epochs = 3;
+    walk(&p, 200, 4, 0.9, -0.4);
+    bench_fit(&model, &recipe, &p, 150, &engine);
+    assert_true(linear_fit(&model.linear, p.columns[0], 0, 150, WINDOW, true, &error));
+    double *network = bench_forecast(&model, &p, &engine, 150, 201);
+    memcpy(model.shrink, shares, sizeof shares);
+    memcpy(model.linear_shrink, linear_shares, sizeof shares);
+    double *some = bench_forecast(&model, &p, &engine, 150, 201);
+    memset(model.shrink, 0, sizeof shares);
+    model.weights[0] = NAN; /* would be seen */
+    assert_true(model_is_linear(&model) && !model_is_naive(&model));
+    double *alone = bench_forecast(&model, &p, &engine, 150, 201);
+    for (size_t i = 0; i < 51 * K; i++) {
+        const double *x = p.columns[0], last = x[150 + i / K - 1];
+        double linear[K];
+        linear_forecast(&model.linear, x, 150 + i / K, K, linear);
+        assert_true(linear[i % K] != last);
+        assert_near(some[i], last + linear_shares[i % K] * (linear[i % K] - last) + shares[i % K] * (network[i] - last), 1e-13, "kept");
+        assert_near(alone[i], last + linear_shares[i % K] * (linear[i % K] - last), 1e-13, "alone");
+    }
+    free(network);
+    free(some);
+    free(alone);
+    model_free(&model);
+    prices_free(&p);
+}
+
 /* What is kept of a departure: last + share (network - last). */
 static void a_share_is_kept_of_the_departure(void **state) {
     const Engine engine = engine_of(state);
@@ -289,6 +444,7 @@ static void a_share_is_kept_of_the_departure(void **state) {
 static void assert_same_fit(const Model *a, const Model *b, bool same) {
     const size_t k = a->recipe.horizon;
     const bool equal = memcmp(a->shrink, b->shrink, k * sizeof *a->shrink) == 0 && memcmp(a->calibration, b->calibration, k * sizeof *a->calibration) == 0 &&
+                       memcmp(a->linear_shrink, b->linear_shrink, k * sizeof *a->shrink) == 0 && memcmp(&a->linear, &b->linear, sizeof a->linear) == 0 &&
                        memcmp(&a->training.naive_ratio, &b->training.naive_ratio, sizeof(double)) == 0;
     assert_int_equal(equal, same);
 }
@@ -331,6 +487,7 @@ static void future_rows_change_nothing(void **state) {
         Recipe recipe = own_recipe();
         recipe.horizon = horizon;
         recipe.epochs = 4;
+        recipe.linear = true;
         walk(&p, 330, 11, 0.9, -0.4);
         walk(&later, 330, 11, 0.9, -0.4);
         bench_fit(&a, &recipe, &p, 300, &engine);
@@ -469,6 +626,9 @@ int main(void) {
         cmocka_unit_test(too_few_windows_stay_naive),
         cmocka_unit_test(unshrunk_is_believed),
         cmocka_unit_test(shares_are_those_by_hand),
+        cmocka_unit_test(two_shares_are_the_best_pair),
+        cmocka_unit_test(a_linear_forecast_needs_few_rows),
+        cmocka_unit_test(shares_are_kept_of_two_departures),
         cmocka_unit_test(a_share_is_kept_of_the_departure),
         cmocka_unit_test(threads_do_not_matter),
         cmocka_unit_test(future_rows_change_nothing),

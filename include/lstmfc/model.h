@@ -4,7 +4,7 @@
  * an ensemble has the plain names ("0.weight_ih_l0"), member m > 0 the prefix "member.m.". Everything else stands in `__metadata__` as strings:
  *
  *     format "lstmfc", version "1", kernels (what arithmetic made the weights: "fma" for v3, v4 and neon, which agree to the bit, or "v1"), recipe (JSON object of
- *     the saved settings), columns (JSON array of names, target first), scaler (JSON), calendar (JSON), training (JSON: rows, dates, windows, epochs, losses), shrink and scores (JSON arrays, one entry a horizon step), fingerprint (SHA-256 of the
+ *     the saved settings), columns (JSON array of names, target first), scaler (JSON), calendar (JSON), training (JSON: rows, dates, windows, epochs, losses), shrink and scores (JSON arrays, one entry a horizon step), linear (JSON: mean, constant, level, lags, shrink), fingerprint (SHA-256 of the
  *     training rows' dates and values), checksum (SHA-256 of all bytes of the file with this value replaced by 64 zeros)
  *
  * No path, time, host or thread count is stored: same data, recipe and seed, same bytes. Doubles are written with 17 digits.
@@ -13,6 +13,7 @@
 #define LSTMFC_MODEL_H
 
 #include "lstmfc/interval.h"
+#include "lstmfc/linear.h"
 #include "lstmfc/network.h"
 #include "lstmfc/recipe.h"
 #include "lstmfc/scaler.h"
@@ -38,7 +39,9 @@ typedef struct Model {
     size_t n_indicators;   /* of the columns, the last: computed from the others, as the recipe says */
     size_t n_members;
     real *weights;         /* n_members vectors of network.n_weights */
-    double *shrink;        /* [horizon] share of the departure from naive that forecasts keep, in [0,1]; 1 = all */
+    double *shrink;        /* [horizon] share of the networks' departure from naive that forecasts keep, in [0,1]; 1 = all */
+    Linear linear;         /* fitted on the training rows, or never (no lags) */
+    double *linear_shrink; /* [horizon] the same share of its departure; a step's two shares sum to 1 at most */
     IntervalCalibration *calibration; /* [horizon] scores of forecasts made before their row was known (or, where nothing better was measured, in sample) */
     Calendar calendar;     /* of the training data */
     ModelTraining training;
@@ -53,8 +56,11 @@ void model_free(Model *model);
 /* Weights of member m. */
 real *model_weights(const Model *model, size_t member);
 
-/* Whether the fit found nothing to believe: every step's shrink is 0, and forecasts are naive's. */
+/* Whether the fit found nothing to believe: every step's shares are 0, and forecasts are naive's. */
 bool model_is_naive(const Model *model);
+
+/* The same of the networks alone: they need not be run. */
+bool model_is_linear(const Model *model);
 
 /* SHA-256 of dates and raw values of rows [first, last), every column. */
 void model_fingerprint(const Series *series, size_t first, size_t last, char hex[65]);

@@ -56,6 +56,7 @@ typedef struct Recipe {
     uint64_t seed;
     size_t ensemble;
     int shrink; /* ShrinkKind */
+    bool linear; /* a linear forecast beside the networks; only shrinkage can weigh it */
     bool no_shuffle;
     const char *init_from;
     /* validate */

@@ -1,12 +1,15 @@
-/* shrinkage.h - how much of a network's departure from naive to believe.
+/* shrinkage.h - how much of two departures from naive to believe: the networks' and that of the linear forecast (linear.h; with the recipe's `linear`).
  *
- * Rolling origin inside the training part: the last 45 % of the windows are cut into folds; for each, a network of the same recipe is fitted on what lies before it (its scaler too)
- * and forecasts it. With u = actual - naive and d = forecast - naive over all folds, relative to the last value, each step of the horizon keeps
+ * Rolling origin inside the training part: the last 45 % of the windows are cut into folds; for each, one network of the same recipe (its scaler too) and one linear forecast are fitted on what
+ * lies before it and forecast it. With u = actual - naive and d = forecast - naive over all folds, relative to the last value, each step of the horizon forecasts
  *
- *     shrink = sum(d u) / sum(d^2), within [0, 1],   and 0 - the gate - unless Clark and West's test rejects "no better than naive" at 0.1 %.
+ *     naive + a d_linear + b d_network,    a, b >= 0 and a + b <= 1 with the least sum of squared errors,
  *
- * It is the least-squares combination with naive (Bates and Granger 1969), restricted (Campbell and Thompson 2008). With fewer than SHRINKAGE_WINDOWS windows nothing can be shown, and the
- * forecast is naive. The same forecasts, so combined, calibrate the intervals.
+ * and a share is 0 - the gate - unless Clark and West's test rejects "no better than naive" for its forecast by itself: p sqrt(n / 100) < 0.45 %, that is 0.1 % on 2,000 rows. (The level falls with
+ * the rows as Good, 1992, "The Bayes/non-Bayes compromise", would have it: at a fixed level many rows find what is too faint to be used, and few rows nothing.)
+ *
+ * It is the least-squares combination with naive (Bates and Granger 1969), restricted (Campbell and Thompson 2008). With fewer than SHRINKAGE_WINDOWS windows a network can show nothing: its share
+ * is 0 and the folds are the last 80 % of the windows; with fewer than 30 and the horizon there is no linear forecast either. The same forecasts, so combined, calibrate the intervals.
  */
 #ifndef LSTMFC_SHRINKAGE_H
 #define LSTMFC_SHRINKAGE_H
@@ -15,7 +18,7 @@
 
 enum { SHRINKAGE_FOLDS = 3, SHRINKAGE_WINDOWS = 120 };
 
-/* Fills model->shrink, model->calibration and training.naive_ratio from windows `all`; the model's own weights are not touched. */
+/* Fills model->shrink, linear, linear_shrink, calibration and training.naive_ratio from windows `all`; the networks' weights are not touched. */
 bool shrinkage_fit(Model *model, const Series *series, WindowRange all, const Engine *engine, Error *error);
 
 /* Without rolling origins (shrink none): calibrates the intervals on the fitted model's last training windows. In sample, so too narrow where the network has overfitted. */

@@ -10,6 +10,12 @@ static const char *const anchor_names[] = {[ANCHOR_NONE] = "none", [ANCHOR_DIFFE
 
 /* ---- the document ---- */
 
+static void json_shares(Json *json, const char *name, const double *shares, size_t n) {
+    json_open(json, name, JSON_ARRAY);
+    for (size_t i = 0; i < n; i++) json_number(json, NULL, shares[i]);
+    json_close(json);
+}
+
 static void json_training(Json *json, const Model *model) {
     const ModelTraining *t = &model->training;
     char calendar[40];
@@ -27,9 +33,8 @@ static void json_training(Json *json, const Model *model) {
     json_close(json);
     json_number(json, "naive_ratio", t->naive_ratio);
     json_bool(json, "naive", model_is_naive(model));
-    json_open(json, "shrink", JSON_ARRAY);
-    for (size_t i = 0; i < model->recipe.horizon; i++) json_number(json, NULL, model->shrink[i]);
-    json_close(json);
+    json_shares(json, "shrink", model->shrink, model->recipe.horizon);
+    json_shares(json, "linear_shrink", model->linear_shrink, model->recipe.horizon);
     json_text(json, "calendar", calendar_describe(&model->calendar, calendar, sizeof calendar));
     json_text(json, "fingerprint", t->fingerprint);
     json_text(json, "arithmetic", t->arithmetic);

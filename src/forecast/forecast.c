@@ -245,19 +245,32 @@ static bool network_forecast(const Model *model, const Windows *windows, const E
     return ok;
 }
 
-/* The network's forecast, drawn towards naive as the fit found right. */
-static bool windows_forecast(const Model *model, const Windows *windows, const Engine *engine, const size_t *r, size_t n, double *values, Error *error) {
-    const size_t k = model->recipe.horizon;
-    if (!model_is_naive(model) && !network_forecast(model, windows, engine, r, n, values, error)) {
-        return false;
-    }
-    for (size_t i = 0; i < n * k; i++) {
-        const double last = window_naive(windows, r[i / k]), shrink = model->shrink[i % k];
-        if (shrink < 1 && !windows->direction) {
-            values[i] = shrink > 0 ? last + shrink * (values[i] - last) : last;
+/* Of one window: naive's forecast, and what the fit found right of the linear one's and the networks' (values) departures from it. */
+static void combine(const Model *model, double last, const double *linear, double *values) {
+    for (size_t i = 0; i < model->recipe.horizon; i++) {
+        const double share = model->shrink[i], linear_share = model->linear_shrink[i];
+        if (share < 1) {
+            values[i] = share > 0 ? last + share * (values[i] - last) : last;
+        }
+        if (linear_share > 0) {
+            values[i] += linear_share * (linear[i] - last);
         }
     }
-    return true;
+}
+
+static bool windows_forecast(const Model *model, const Windows *windows, const Engine *engine, const size_t *r, size_t n, double *values, Error *error) {
+    const size_t k = model->recipe.horizon;
+    double *linear = memory_zeroed(k, sizeof *linear);
+    if (!linear) {
+        return error_memory(error, "forecasts");
+    }
+    const bool ok = model_is_linear(model) || network_forecast(model, windows, engine, r, n, values, error);
+    for (size_t i = 0; ok && !windows->direction && i < n; i++) {
+        linear_forecast(&model->linear, windows->columns[0], r[i], k, linear);
+        combine(model, window_naive(windows, r[i]), linear, values + i * k);
+    }
+    free(linear);
+    return ok;
 }
 
 static bool enough_rows(const Model *model, const Series *series, size_t row, Error *error) {

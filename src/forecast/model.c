@@ -79,8 +79,9 @@ static bool allocate(Model *model, const Recipe *recipe, char *const *names, Err
     model->columns = calloc(model->n_columns, sizeof *model->columns);
     model->weights = n && members <= SIZE_MAX / n ? memory_zeroed(members * n, sizeof *model->weights) : NULL;
     model->shrink = memory_zeroed(recipe->horizon, sizeof *model->shrink);
+    model->linear_shrink = memory_zeroed(recipe->horizon, sizeof *model->linear_shrink);
     model->calibration = memory_zeroed(recipe->horizon, sizeof *model->calibration);
-    if (!model->text || !model->columns || !model->weights || !model->shrink || !model->calibration) {
+    if (!model->text || !model->columns || !model->weights || !model->shrink || !model->linear_shrink || !model->calibration) {
         return error_memory(error, "the model");
     }
     for (size_t i = 0; i < recipe->horizon; i++) {
@@ -133,6 +134,7 @@ void model_free(Model *model) {
     free(model->columns);
     free(model->weights);
     free(model->shrink);
+    free(model->linear_shrink);
     free(model->calibration);
     free(model->text);
     *model = (Model){0};
@@ -142,13 +144,21 @@ real *model_weights(const Model *model, size_t member) {
     return model->weights + member * model->network.n_weights;
 }
 
-bool model_is_naive(const Model *model) {
-    for (size_t i = 0; i < model->recipe.horizon; i++) {
-        if (model->shrink[i] > 0) {
+static bool all_zero(const double *shares, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        if (shares[i] > 0) {
             return false;
         }
     }
     return true;
+}
+
+bool model_is_linear(const Model *model) {
+    return all_zero(model->shrink, model->recipe.horizon);
+}
+
+bool model_is_naive(const Model *model) {
+    return model_is_linear(model) && all_zero(model->linear_shrink, model->recipe.horizon);
 }
 
 /* ---- data ---- */

@@ -218,16 +218,52 @@ static bool read_marks(ModelTraining *t, const Safetensors *file, Error *error) 
     return true;
 }
 
-static bool read_shrink(Model *model, const cJSON *array, Error *error) {
+static bool read_shares(double *shares, size_t n, const char *what, const cJSON *array, Error *error) {
     size_t k = 0;
-    if (!cJSON_IsArray(array) || (size_t)cJSON_GetArraySize(array) != model->recipe.horizon) {
-        return tensors_refuse(error, "shrink: not one number for each step of the horizon");
+    if (!cJSON_IsArray(array) || (size_t)cJSON_GetArraySize(array) != n) {
+        return error_set(error, ERROR_MODEL, NULL, "%s: not one number for each step of the horizon", what);
     }
     for (const cJSON *item = array->child; item; item = item->next, k++) {
         if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0 && item->valuedouble <= 1)) {
-            return tensors_refuse(error, "shrink: a number is not from 0 to 1");
+            return error_set(error, ERROR_MODEL, NULL, "%s: a number is not from 0 to 1", what);
         }
-        model->shrink[k] = item->valuedouble;
+        shares[k] = item->valuedouble;
+    }
+    return true;
+}
+
+static bool read_shrink(Model *model, const cJSON *array, Error *error) {
+    return read_shares(model->shrink, model->recipe.horizon, "shrink", array, error);
+}
+
+/* Lags: no more than a window has changes. */
+static bool read_lags(Linear *linear, const cJSON *array, size_t window) {
+    if (!cJSON_IsArray(array) || cJSON_GetArraySize(array) > LINEAR_LAGS || (size_t)cJSON_GetArraySize(array) >= window) {
+        return false;
+    }
+    for (const cJSON *item = array->child; item; item = item->next) {
+        if (!cJSON_IsNumber(item) || !isfinite(item->valuedouble)) {
+            return false;
+        }
+        linear->lags[linear->n_lags++] = item->valuedouble;
+    }
+    return true;
+}
+
+static bool read_linear(Model *model, const cJSON *object, Error *error) {
+    Linear *linear = &model->linear;
+    linear->relative = model->scaler.columns[0].anchor == ANCHOR_RATIO;
+    if (!read_double(object, "mean", &linear->mean) || !read_double(object, "constant", &linear->constant) || !read_double(object, "level", &linear->level) ||
+        !read_lags(linear, cJSON_GetObjectItemCaseSensitive(object, "lags"), model->recipe.window)) {
+        return tensors_refuse(error, "linear: a coefficient is missing or not finite, or there are more lags than a window has changes");
+    }
+    if (!read_shares(model->linear_shrink, model->recipe.horizon, "linear", cJSON_GetObjectItemCaseSensitive(object, "shrink"), error)) {
+        return false;
+    }
+    for (size_t k = 0; k < model->recipe.horizon; k++) {
+        if (model->shrink[k] + model->linear_shrink[k] > 1 || (model->linear_shrink[k] > 0 && linear->n_lags == 0)) {
+            return tensors_refuse(error, "linear: a share has nothing left to be a share of");
+        }
     }
     return true;
 }
@@ -264,14 +300,14 @@ static bool read_scores(Model *model, const cJSON *array, Error *error) {
 
 typedef struct Parts {
     Safetensors file;
-    cJSON *recipe, *columns, *scaler, *calendar, *training, *shrink, *scores;
+    cJSON *recipe, *columns, *scaler, *calendar, *training, *shrink, *linear, *scores;
     Recipe settings; /* strings in `recipe` */
     char **names;    /* strings in `columns` */
     size_t n_columns;
 } Parts;
 
 static void parts_free(Parts *p) {
-    cJSON *const all[] = {p->recipe, p->columns, p->scaler, p->calendar, p->training, p->shrink, p->scores};
+    cJSON *const all[] = {p->recipe, p->columns, p->scaler, p->calendar, p->training, p->shrink, p->linear, p->scores};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         cJSON_Delete(all[i]);
     }
@@ -283,7 +319,7 @@ static bool read_parts(Parts *p, const char *path, Error *error) {
     return safetensors_read(&p->file, path, error) && check_format(&p->file, error) && (p->recipe = metadata_json(&p->file, "recipe", error)) &&
            (p->columns = metadata_json(&p->file, "columns", error)) && (p->scaler = metadata_json(&p->file, "scaler", error)) &&
            (p->calendar = metadata_json(&p->file, "calendar", error)) && (p->training = metadata_json(&p->file, "training", error)) &&
-           (p->shrink = metadata_json(&p->file, "shrink", error)) && (p->scores = metadata_json(&p->file, "scores", error)) &&
+           (p->shrink = metadata_json(&p->file, "shrink", error)) && (p->linear = metadata_json(&p->file, "linear", error)) && (p->scores = metadata_json(&p->file, "scores", error)) &&
            read_recipe(&p->settings, p->recipe, error) && read_columns(&p->names, &p->n_columns, p->columns, error);
 }
 
@@ -310,7 +346,7 @@ static bool fill_all(Model *model, Parts *p, Error *error) {
         }
     }
     return read_scaler(model, p->scaler, error) && read_calendar(&model->calendar, p->calendar, error) && read_training(&model->training, model->recipe.file_order, p->training, error) &&
-           read_marks(&model->training, &p->file, error) && read_shrink(model, p->shrink, error) && read_scores(model, p->scores, error);
+           read_marks(&model->training, &p->file, error) && read_shrink(model, p->shrink, error) && read_linear(model, p->linear, error) && read_scores(model, p->scores, error);
 }
 
 bool model_read(Model *model, const char *path, Error *error) {

@@ -108,13 +108,28 @@ static bool add_scores(cJSON *metadata, const Model *model) {
     return add_nested(metadata, "scores", array, ok);
 }
 
-static bool add_shrink(cJSON *metadata, const Model *model) {
+static cJSON *numbers(const double *values, size_t n) {
     cJSON *array = cJSON_CreateArray();
     bool ok = true;
-    for (size_t k = 0; k < model->recipe.horizon; k++) {
-        ok = ok && cJSON_AddItemToArray(array, number(model->shrink[k]));
+    for (size_t i = 0; i < n; i++) {
+        ok = ok && cJSON_AddItemToArray(array, number(values[i]));
     }
-    return add_nested(metadata, "shrink", array, ok);
+    if (!ok) {
+        cJSON_Delete(array);
+    }
+    return ok ? array : NULL;
+}
+
+static bool add_shrink(cJSON *metadata, const Model *model) {
+    return add_nested(metadata, "shrink", numbers(model->shrink, model->recipe.horizon), true);
+}
+
+static bool add_linear(cJSON *metadata, const Model *model) {
+    const Linear *linear = &model->linear;
+    cJSON *object = cJSON_CreateObject();
+    const bool ok = add_double(object, "mean", linear->mean) && add_double(object, "constant", linear->constant) && add_double(object, "level", linear->level) &&
+                    add(object, "lags", numbers(linear->lags, linear->n_lags)) && add(object, "shrink", numbers(model->linear_shrink, model->recipe.horizon));
+    return add_nested(metadata, "linear", object, ok);
 }
 
 static bool fill_metadata(cJSON *metadata, const Model *model) {
@@ -125,7 +140,7 @@ static bool fill_metadata(cJSON *metadata, const Model *model) {
            add(metadata, "checksum", cJSON_CreateString(zeros)) && add(metadata, "kernels", cJSON_CreateString(model->training.arithmetic)) &&
            add_recipe(metadata, &model->recipe) && add_columns(metadata, model) && add_scaler(metadata, &model->scaler) &&
            add_calendar(metadata, &model->calendar) && add_training(metadata, &model->training) &&
-           add_shrink(metadata, model) && add_scores(metadata, model) &&
+           add_shrink(metadata, model) && add_linear(metadata, model) && add_scores(metadata, model) &&
            add(metadata, "fingerprint", cJSON_CreateString(model->training.fingerprint));
 }
 

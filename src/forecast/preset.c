@@ -7,7 +7,7 @@
 #define INIT "init=keras", "loss=mse"
 #define FIT INIT, "momentum=0", PLAIN
 #define PLAIN ONE, "no-shuffle=false"
-#define ONE "objective=value", "nesterov=false", "weight-decay=0", "clip-norm=0", "clip-value=0", "ensemble=1", "shrink=none"
+#define ONE "objective=value", "nesterov=false", "weight-decay=0", "clip-norm=0", "clip-value=0", "ensemble=1", "shrink=none", "linear=false"
 #define NO_STOP "val-frac=0", "patience=0"
 
 static const char *const classic[] = {

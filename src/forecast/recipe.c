@@ -74,6 +74,7 @@ const Setting recipe_settings[] = {
     {.name = "seed", FIELD(seed), .kind = SETTING_SEED, .argument = "N", .fallback = "1", .group = RECIPE_FIT, SAVED, .help = "of everything random"},
     {.name = "ensemble", FIELD(ensemble), COUNT(1, 1000), .fallback = "3", .group = RECIPE_FIT, SAVED, .help = "networks that differ in their seed; forecasts are their mean"},
     {.name = "shrink", FIELD(shrink), CHOICE(shrink_choices), .fallback = "fitted", .group = RECIPE_FIT, SAVED, .help = "keep of the departure from naive what rolling-origin validation inside the training part supports"},
+    {.name = "linear", FIELD(linear), .kind = SETTING_SWITCH, .fallback = "true", .group = RECIPE_FIT, SAVED, .help = "weigh a linear autoregression beside the network, with --shrink fitted"},
     {.name = "no-shuffle", FIELD(no_shuffle), .kind = SETTING_SWITCH, .group = RECIPE_FIT, SAVED, .help = "take windows in order of time"},
     {.name = "init-from", FIELD(init_from), TEXT("MODEL"), .group = RECIPE_FIT, .help = "begin with the weights of a safetensors file"},
 

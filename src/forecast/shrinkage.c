@@ -5,23 +5,31 @@
 #include <string.h>
 
 #include "lstmfc/band.h"
+#include "lstmfc/linear.h"
 #include "lstmfc/memory.h"
 #include "lstmfc/skill.h"
 
-static const double gate_p = 0.001;      /* Clark-West, one-sided: chance opens the gate for one series in a thousand */
-static const double first_share = 0.55;  /* of the windows: what the first fold is trained on */
+static const double gate = 0.0045;       /* of Clark and West's p sqrt(n / 100), one-sided: 0.1 % on 2,000 rows, 0.6 % on 50 */
+static const double first_share = 0.55;  /* of the windows: what the first fold's network is trained on */
+static const double first_alone = 0.2;   /* the same where windows are too few for a network: the linear forecast has the rows before them besides */
+
+enum { LINEAR_WINDOWS = 30 };
+
+/* Who forecasts beside naive. */
+enum { LINEAR, NETWORK, RIVALS };
 
 /* Forecasts of all folds, in time order. */
 typedef struct Origins {
     size_t n, k;
     size_t first;   /* window of the first */
-    double *values; /* (n,K) */
+    double share;   /* of the windows that lie before the first fold */
+    double *values[RIVALS]; /* (n,K) each; naive's of who takes no part */
     double *sigma;  /* as band_volatilities */
 } Origins;
 
-static size_t fold_start(WindowRange all, size_t fold) {
+static size_t fold_start(WindowRange all, double share, size_t fold) {
     const double n = (double)(all.last - all.first);
-    return all.first + (size_t)floor(n * (first_share + (1 - first_share) * (double)fold / SHRINKAGE_FOLDS));
+    return all.first + (size_t)floor(n * (share + (1 - share) * (double)fold / SHRINKAGE_FOLDS));
 }
 
 typedef struct FoldWatch {
@@ -36,7 +44,7 @@ static void fold_progress(void *context, double share, double loss) {
 
 /* Fits a network of the same recipe on the windows before the fold and forecasts the fold. */
 static bool run_fold(const Model *model, const Series *series, WindowRange all, const Engine *engine, size_t fold, Origins *o, Error *error) {
-    const size_t start = fold_start(all, fold), end = fold_start(all, fold + 1), k = o->k;
+    const size_t start = fold_start(all, o->share, fold), end = fold_start(all, o->share, fold + 1), k = o->k;
     Recipe recipe = model->recipe;
     recipe.shrink = SHRINK_NONE;
     recipe.ensemble = 1;
@@ -63,63 +71,138 @@ static bool run_fold(const Model *model, const Series *series, WindowRange all, 
         r[i - start] = i;
     }
     const bool ok = forecast_fit_windows(&own, series, scaled, train, val, &quiet, NULL, &report, error) &&
-                    forecast_windows(&own, series, &quiet, r, end - start, o->values + (start - o->first) * k, error);
+                    forecast_windows(&own, series, &quiet, r, end - start, o->values[NETWORK] + (start - o->first) * k, error);
     model_free(&own);
     free(r);
     return ok;
 }
 
-/* Errors of naive and of the networks at one step, relative to the last value and in units of volatility, so that no calm or stormy time decides alone. */
-static void errors_of_step(const Model *model, const Series *series, const Origins *o, size_t step, double *naive, double *network) {
+static bool fit_linear(const Model *model, const Series *series, size_t first, size_t last, Linear *linear, Error *error) {
+    const bool relative = model->scaler.columns[0].anchor == ANCHOR_RATIO;
+    return linear_fit(linear, series->columns[0], first - model->recipe.window, last, model->recipe.window, relative, error);
+}
+
+/* The same for the linear forecast, from the rows before the fold. */
+static bool run_linear_fold(const Model *model, const Series *series, WindowRange all, size_t fold, Origins *o, Error *error) {
+    const size_t start = fold_start(all, o->share, fold), end = fold_start(all, o->share, fold + 1), k = o->k;
+    Linear linear;
+    if (!fit_linear(model, series, all.first, start, &linear, error)) {
+        return false;
+    }
+    for (size_t r = start; r < end; r++) {
+        linear_forecast(&linear, series->columns[0], r, k, o->values[LINEAR] + (r - o->first) * k);
+    }
+    return true;
+}
+
+/* Errors at one step, relative to the last value and in units of the size of changes, so that no level decides alone. */
+static void errors_of_step(const Model *model, const Series *series, const Origins *o, size_t step, double *naive, double *const rivals[RIVALS]) {
     const double *x = series->columns[0];
     for (size_t i = 0; i < o->n; i++) {
         const size_t r = o->first + i;
         const double unit = scaler_unit(&model->scaler.columns[0], x[r - 1]), u = unit > 0 ? unit : 1;
         naive[i] = (x[r + step - 1] - x[r - 1]) / u;
-        network[i] = (x[r + step - 1] - o->values[i * o->k + step - 1]) / u;
+        for (size_t j = 0; j < RIVALS; j++) {
+            rivals[j][i] = (x[r + step - 1] - o->values[j][i * o->k + step - 1]) / u;
+        }
     }
 }
 
-static double fit_step(const double *naive, const double *network, size_t n, size_t step) {
-    double du = 0, dd = 0;
-    for (size_t i = 0; i < n; i++) {
-        const double d = naive[i] - network[i];
-        du += d * naive[i];
-        dd += d * d;
+/* ---- shares */
+
+/* Sums over the folds of products of two departures d and of each with the change u. */
+typedef struct Moments {
+    double dd[RIVALS][RIVALS], du[RIVALS];
+} Moments;
+
+static Moments moments_of(const double *naive, double *const rivals[RIVALS], size_t n, size_t step) {
+    Moments m = {0};
+    for (size_t j = 0; j < RIVALS; j++) {
+        const bool open = skill_clark_west(naive, rivals[j], n, step).p * sqrt((double)n / 100) < gate;
+        for (size_t k = 0; open && k <= j; k++) {
+            for (size_t i = 0; i < n; i++) {
+                m.dd[j][k] += (naive[i] - rivals[j][i]) * (naive[i] - rivals[k][i]);
+            }
+        }
+        for (size_t i = 0; open && i < n; i++) {
+            m.du[j] += (naive[i] - rivals[j][i]) * naive[i];
+        }
     }
-    if (!(dd > 0) || skill_clark_west(naive, network, n, step).p >= gate_p) {
-        return 0;
-    }
-    return du <= 0 ? 0 : du >= dd ? 1 : du / dd;
+    return m;
 }
 
-static double ratio_of(const double *naive, const double *network, size_t n, double shrink) {
+/* What shares a of the linear forecast and b of the network leave of the squares of u, less these. */
+static double left_over(const Moments *m, double a, double b) {
+    return a * a * m->dd[LINEAR][LINEAR] + 2 * a * b * m->dd[NETWORK][LINEAR] + b * b * m->dd[NETWORK][NETWORK] - 2 * a * m->du[LINEAR] - 2 * b * m->du[NETWORK];
+}
+
+static void try_shares(const Moments *m, double a, double b, double best[RIVALS]) {
+    if (a >= 0 && b >= 0 && a + b <= 1 && left_over(m, a, b) < left_over(m, best[LINEAR], best[NETWORK])) {
+        best[LINEAR] = a;
+        best[NETWORK] = b;
+    }
+}
+
+static double within(double value) {
+    return value > 0 ? value < 1 ? value : 1 : 0;
+}
+
+/* Least squares of u on both departures with shares of 0 and more that sum to 1 at most: inside, or on one of the three sides. */
+static void fit_shares(const Moments *m, double shares[RIVALS]) {
+    const double aa = m->dd[LINEAR][LINEAR], ab = m->dd[NETWORK][LINEAR], bb = m->dd[NETWORK][NETWORK], au = m->du[LINEAR], bu = m->du[NETWORK];
+    const double determinant = aa * bb - ab * ab, difference = aa + bb - 2 * ab;
+    shares[LINEAR] = shares[NETWORK] = 0;
+    if (aa > 0) {
+        try_shares(m, within(au / aa), 0, shares);
+    }
+    if (bb > 0) {
+        try_shares(m, 0, within(bu / bb), shares);
+    }
+    if (aa > 0 && bb > 0 && difference > 0) {
+        const double a = within((au - bu + bb - ab) / difference);
+        try_shares(m, a, 1 - a, shares);
+    }
+    if (aa > 0 && bb > 0 && determinant > 0) {
+        try_shares(m, (au * bb - bu * ab) / determinant, (bu * aa - au * ab) / determinant, shares);
+    }
+}
+
+static double ratio_of(const double *naive, double *const rivals[RIVALS], size_t n, const double shares[RIVALS]) {
     double sse = 0, sse_naive = 0;
     for (size_t i = 0; i < n; i++) {
-        const double e = naive[i] + shrink * (network[i] - naive[i]);
+        const double e = naive[i] + shares[LINEAR] * (rivals[LINEAR][i] - naive[i]) + shares[NETWORK] * (rivals[NETWORK][i] - naive[i]);
         sse += e * e;
         sse_naive += naive[i] * naive[i];
     }
     return sse_naive > 0 ? sqrt(sse / sse_naive) : NAN;
 }
 
+static void calibrate_step(Model *model, const Series *series, const Origins *o, size_t step, const double shares[RIVALS]) {
+    for (size_t i = 0; i < o->n; i++) {
+        const size_t r = o->first + i, at = i * o->k + step - 1;
+        const double last = series->columns[0][r - 1];
+        const double forecast = last + shares[LINEAR] * (o->values[LINEAR][at] - last) + shares[NETWORK] * (o->values[NETWORK][at] - last);
+        interval_push(&model->calibration[step - 1], band_score(model, series, o->sigma, r, step, forecast));
+    }
+}
+
 static bool decide(Model *model, const Series *series, const Origins *o, Error *error) {
-    double *errors = memory_zeroed(o->n, 2 * sizeof *errors);
+    double *errors = memory_zeroed(o->n, (RIVALS + 1) * sizeof *errors);
     if (!errors) {
         return error_memory(error, "rolling origins");
     }
+    double *const rivals[RIVALS] = {errors + o->n, errors + 2 * o->n};
     for (size_t step = 1; step <= o->k; step++) {
-        errors_of_step(model, series, o, step, errors, errors + o->n);
-        const double shrink = fit_step(errors, errors + o->n, o->n, step);
-        model->shrink[step - 1] = shrink;
+        double shares[RIVALS];
+        errors_of_step(model, series, o, step, errors, rivals);
+        const Moments m = moments_of(errors, rivals, o->n, step);
+        fit_shares(&m, shares);
+        model->shrink[step - 1] = shares[NETWORK];
+        model->linear_shrink[step - 1] = shares[LINEAR];
         if (step == 1) {
-            model->training.naive_ratio = ratio_of(errors, errors + o->n, o->n, shrink);
+            model->training.naive_ratio = ratio_of(errors, rivals, o->n, shares);
         }
-        for (size_t i = 0; i < o->n; i++) {
-            const size_t r = o->first + i;
-            const double last = series->columns[0][r - 1], forecast = last + shrink * (o->values[i * o->k + step - 1] - last);
-            interval_push(&model->calibration[step - 1], band_score(model, series, o->sigma, r, step, forecast));
-        }
+        calibrate_step(model, series, o, step, shares);
     }
     free(errors);
     return true;
@@ -130,46 +213,47 @@ static void forget(Model *model) {
     model->training.naive_ratio = NAN;
 }
 
-static bool origins_init(Origins *o, const Model *model, const Series *series, size_t first, size_t last, Error *error) {
-    *o = (Origins){.n = last - first, .k = model->recipe.horizon, .first = first};
-    o->values = memory_zeroed(o->n, o->k * sizeof *o->values);
+static void origins_free(Origins *o) {
+    free(o->values[LINEAR]);
+    free(o->values[NETWORK]);
+    free(o->sigma);
+}
+
+/* Everybody begins with naive's forecasts. */
+static bool origins_init(Origins *o, const Model *model, const Series *series, WindowRange all, double share, Error *error) {
+    const size_t first = fold_start(all, share, 0), n = all.last - first, k = model->recipe.horizon;
+    *o = (Origins){.n = n, .k = k, .first = first, .share = share};
     o->sigma = memory_zeroed(series->n_rows + 1, sizeof *o->sigma);
-    if (!o->values || !o->sigma) {
+    bool ok = o->sigma != NULL;
+    for (size_t j = 0; j < RIVALS; j++) {
+        o->values[j] = memory_zeroed(n, k * sizeof **o->values);
+        ok = ok && o->values[j];
+        for (size_t i = 0; ok && i < n * k; i++) {
+            o->values[j][i] = series->columns[0][first + i / k - 1];
+        }
+    }
+    if (!ok) {
+        origins_free(o);
         return error_memory(error, "rolling origins");
     }
     band_volatilities(model, series, o->sigma);
     return true;
 }
 
-static void origins_free(Origins *o) {
-    free(o->values);
-    free(o->sigma);
-}
-
-/* Too few windows to show anything: naive, calibrated on its own errors. */
-static bool stay_naive(Model *model, const Series *series, WindowRange all, Error *error) {
-    Origins o;
-    const bool ok = origins_init(&o, model, series, all.first, all.last, error);
-    for (size_t i = 0; ok && i < o.n * o.k; i++) {
-        o.values[i] = series->columns[0][o.first + i / o.k - 1];
-    }
-    const bool decided = ok && decide(model, series, &o, error);
-    origins_free(&o);
-    return decided;
-}
-
+/* Enough windows for a network to show anything, or only for the linear forecast, or for nobody: then naive is calibrated on its own errors. */
 bool shrinkage_fit(Model *model, const Series *series, WindowRange all, const Engine *engine, Error *error) {
+    const size_t n = all.last - all.first, k = model->recipe.horizon, before = fold_start(all, first_share, 0) - all.first;
+    const bool network = n >= SHRINKAGE_WINDOWS && before >= SHRINKAGE_WINDOWS / 2 + k, linear = model->recipe.linear && n >= LINEAR_WINDOWS + k;
     Origins o;
     forget(model);
-    const size_t n = all.last - all.first, before = fold_start(all, 0) - all.first;
-    if (n < SHRINKAGE_WINDOWS || before < SHRINKAGE_WINDOWS / 2 + model->recipe.horizon) {
-        return stay_naive(model, series, all, error);
+    if (!origins_init(&o, model, series, all, network ? first_share : linear ? first_alone : 0, error)) {
+        return false;
     }
-    bool ok = origins_init(&o, model, series, fold_start(all, 0), all.last, error);
+    bool ok = true;
     for (size_t fold = 0; ok && fold < SHRINKAGE_FOLDS; fold++) {
-        ok = run_fold(model, series, all, engine, fold, &o, error);
+        ok = (!network || run_fold(model, series, all, engine, fold, &o, error)) && (!linear || run_linear_fold(model, series, all, fold, &o, error));
     }
-    ok = ok && decide(model, series, &o, error);
+    ok = ok && decide(model, series, &o, error) && (!linear || fit_linear(model, series, all.first, all.last + k - 1, &model->linear, error));
     origins_free(&o);
     return ok;
 }
@@ -182,9 +266,12 @@ bool shrinkage_calibrate(Model *model, const Series *series, WindowRange train, 
     for (size_t i = 0; i < n; i++) {
         r[i] = train.last - n + i;
     }
-    bool ok = origins_init(&o, model, series, r[0], train.last, error) && forecast_windows(model, series, engine, r, n, o.values, error);
+    if (!origins_init(&o, model, series, (WindowRange){r[0], train.last}, 0, error)) {
+        return false;
+    }
+    const bool ok = forecast_windows(model, series, engine, r, n, o.values[NETWORK], error);
     for (size_t i = 0; ok && i < n * k; i++) {
-        interval_push(&model->calibration[i % k], band_score(model, series, o.sigma, r[i / k], i % k + 1, o.values[i]));
+        interval_push(&model->calibration[i % k], band_score(model, series, o.sigma, r[i / k], i % k + 1, o.values[NETWORK][i]));
     }
     origins_free(&o);
     return ok;

@@ -543,7 +543,7 @@ static void test_required_skill(void **state) {
     cJSON_Delete(good);
     EXPECT(0, NULL, "evaluate", wave, "-m", skilled, "--require-skill", "-q");
 
-    EXPECT(0, NULL, "train", wave, "-m", naive, QUICK, "--train-rows", "100", "-q");
+    EXPECT(0, NULL, "train", wave, "-m", naive, QUICK, "--train-rows", "100", "--linear=false", "-q");
     Said told = RUN("evaluate", wave, "-m", naive, "--require-skill"), asked = RUN("evaluate", wave, "-m", naive, "--require-skill", "--json");
     Said unasked = RUN("evaluate", wave, "-m", naive), quiet = RUN("evaluate", wave, "-m", naive, "--require-skill", "-q");
     assert_true(told.code == 6 && asked.code == 6 && quiet.code == 6 && unasked.code == 0);
@@ -571,7 +571,7 @@ static void test_required_skill(void **state) {
 static void test_a_shut_gate_forecasts_naive(void **state) {
     (void)state;
     const char *other = run_path("shut"), *file = run_path("shut.csv");
-    EXPECT(0, NULL, "train", csv, "-m", other, QUICK, "--train-rows", "100", "-q");
+    EXPECT(0, NULL, "train", csv, "-m", other, QUICK, "--train-rows", "100", "--linear=false", "-q");
     cJSON *predict = JSON("predict", csv, "-m", other, "--horizon", "3"), *evaluate = JSON("evaluate", csv, "-m", other, "--predictions", file);
     const cJSON *f;
     cJSON_ArrayForEach(f, member(predict, "forecasts")) assert_true(number(f, "value") == number(predict, "last"));

@@ -1,0 +1,44 @@
+/* linear.h - a linear forecast of a column from its own last values: what a network learns slowly, and short series never teach it.
+ *
+ * An autoregression of one-step changes on the changes before and on the level,
+ *
+ *     z[t] - z[t-1] = constant + level (z[t-1] - mean) + lags[0] d[t-1] + lags[1] d[t-2] + ...,     d[t] = z[t] - z[t-1]
+ *
+ * with z the logarithm of the values where changes are taken as relative, else the values. It reads LINEAR_LAGS + 1 rows at most. Several steps are forecast by feeding each step back in.
+ *
+ * The coefficients are a mean over a few hundred small models, each by least squares on the same rows: with the level or without, with the last 0 to 12 changes, and with the changes of 1 to 3
+ * seasons ago (each with its own coefficient or their mean) and those just before them. A model of n rows, k parameters and a sum of squares has the weight exp(-c/2), c = n log(squares/n) + the mean
+ * of the penalties of AICc (Hurvich and Tsai 1989) and BIC (Schwarz 1978); weights of this kind are those of Burnham and Anderson (2002). The season is the lag from 2 whose models have the least c, if that
+ * is less than that of all models without season by 2 log of the number of lags.
+ *
+ * The sums of products of all regressors are taken once, and every model is a part of them, solved by Cholesky's decomposition. Own arithmetic in double: the same bits everywhere.
+ */
+#ifndef LSTMFC_LINEAR_H
+#define LSTMFC_LINEAR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lstmfc/error.h"
+
+enum { LINEAR_LAGS = 60, LINEAR_ROWS = 20 };
+
+typedef struct Linear {
+    bool relative;            /* z is the logarithm */
+    double mean;              /* of z over the fitted rows */
+    double constant, level;
+    size_t n_lags;            /* 0 = never fitted, or nothing to fit on: forecasts are naive's */
+    double lags[LINEAR_LAGS]; /* newest first */
+} Linear;
+
+/* Fits rows [first, last) of x. `reach`: rows a forecast may read, from 2; no more than LINEAR_LAGS + 1 are used, and fewer where the rows are few. With fewer than LINEAR_ROWS rows, and where
+ * values are not finite or, with `relative`, not above 0, the forecast is naive's: that is no error. ERROR_MEMORY. */
+bool linear_fit(Linear *linear, const double *x, size_t first, size_t last, size_t reach, bool relative, Error *error);
+
+/* Rows a forecast reads. */
+size_t linear_reach(const Linear *linear);
+
+/* Forecasts of rows r .. r + n - 1 from the linear_reach rows before r. Naive's where a value read cannot be taken (not above 0, with logarithms) or a step has no finite forecast. */
+void linear_forecast(const Linear *linear, const double *x, size_t r, size_t n, double *values);
+
+#endif

@@ -1,0 +1,145 @@
+"""Writes linear.json: the linear forecast of linear.h, worked out again from its description.
+
+    python make_linear.py        (numpy, pandas, statsmodels)
+
+Every small model is a least-squares problem of its own, solved by numpy's lstsq on the rows themselves; nothing is shared between models. Penalties and weights are written out here, and the
+least squares of some models are checked against statsmodels' AutoReg.
+"""
+import json
+import math
+import os
+
+import numpy as np
+import statsmodels.api as sm
+from statsmodels.tsa.ar_model import AutoReg
+
+RECENT, SEASONS, LAGS, RIDGE = 12, 3, 60, 1e-9
+
+
+def columns(shape, lag):
+    """lists of lags whose changes are averaged to one regressor, none twice"""
+    level, recent, season, n, around, mean = shape
+    sets = [(i,) for i in range(1, recent + 1)]
+    if season and mean:
+        sets += [tuple(j * season + i for j in range(1, n + 1)) for i in range(around + 1)]
+    elif season:
+        sets += [(j * season,) for j in range(1, n + 1)] + [(season + i,) for i in range(1, around + 1)]
+    sets = list(dict.fromkeys(sets))
+    return sets if all(max(s) <= lag for s in sets if s) else None
+
+
+def solve(z, lag, shape):
+    sets = columns(shape, lag)
+    if sets is None:
+        return math.inf, None
+    d = np.concatenate([[np.nan], np.diff(z)])
+    t = np.arange(lag + 1, len(z))
+    parts = [np.ones(len(t))] + ([z[t - 1]] if shape[0] else []) + [np.mean([d[t - i] for i in s], axis=0) for s in sets]
+    x, y = np.stack(parts, 1), d[t]
+    n, k = len(t), x.shape[1] + 1
+    if n < k + 8:
+        return math.inf, None
+    # the ridge as rows of its own: sqrt(RIDGE) times a regressor's norm
+    extra = np.diag(np.sqrt(RIDGE) * np.linalg.norm(x, axis=0))
+    w = np.linalg.lstsq(np.vstack([x, extra]), np.concatenate([y, np.zeros(len(extra))]), rcond=None)[0]
+    squares = max(y @ y - w @ (x.T @ y), 1e-12 * (y @ y))
+    c = n * math.log(squares / n) + 0.5 * (2 * k + 2 * k * (k + 1) / (n - k - 1) + k * math.log(n))
+    whole = np.zeros(2 + lag)
+    whole[0] = w[0]
+    if shape[0]:
+        whole[1] = w[1]
+    for a, s in zip(w[1 + shape[0]:], sets):
+        for i in s:
+            whole[1 + i] += a / len(s)
+    return c, whole
+
+
+def seasonal(level, recent, season):
+    for n in range(1, SEASONS + 1):
+        for around in dict.fromkeys((0, 1, recent)):
+            yield (level, recent, season, n, around, False)
+            if n > 1:
+                yield (level, recent, season, n, around, True)
+
+
+def probe(z, lag, season):
+    best = math.inf
+    for level in (0, 1):
+        for p in (1, 2, 3):
+            n = SEASONS
+            while n > 1 and season * n + p > lag:
+                n -= 1
+            best = min(best, solve(z, lag, (level, p, season, n, p, n > 1))[0])
+    return best
+
+
+def fit(x, reach, relative):
+    z = np.log(x) if relative else np.array(x)
+    mean, unit = z.mean(), np.abs(np.diff(z)).mean()
+    s = (z - mean) / unit
+    lag = min(2 * len(z) // 5 - 1, reach - 1, LAGS)
+    plain = [(level, p, 0, 0, 0, False) for p in range(RECENT + 1) for level in (0, 1)]
+    least, season = min(solve(s, lag, q)[0] for q in plain) - 2 * math.log(lag), 0
+    for m in range(2, lag):
+        c = probe(s, lag, m)
+        if c < least:
+            least, season = c, m
+    shapes = [q for p in range(RECENT + 1) for level in (0, 1) for q in [(level, p, 0, 0, 0, False)] + (list(seasonal(level, p, season)) if season else [])]
+    fits = [f for f in (solve(s, lag, q) for q in shapes) if math.isfinite(f[0])]
+    c = np.array([f[0] for f in fits])
+    weight = np.where(c < c.min() + 40, np.exp(0.5 * (c.min() - c)), 0)
+    w = (weight[:, None] * np.stack([f[1] for f in fits])).sum(0) / weight.sum()
+    return {"mean": mean, "constant": w[0] * unit, "level": w[1], "lags": w[2:]}, season
+
+
+def forecast(model, x, steps, relative):
+    z = list(np.log(x) if relative else x)
+    for _ in range(steps):
+        d = np.diff(z)[::-1]
+        z.append(z[-1] + model["constant"] + model["level"] * (z[-1] - model["mean"]) + float(model["lags"] @ d[:len(model["lags"])]))
+    z = np.array(z[-steps:])
+    return np.exp(z) if relative else z
+
+
+def check_against_statsmodels():
+    z = sm.datasets.sunspots.load_pandas().data.SUNACTIVITY.values
+    ours = solve(z, 8, (1, 8, 0, 0, 0, False))[1]
+    theirs = AutoReg(z, 9, trend="c").fit().params
+    phi = np.zeros(9)
+    phi[0] = 1 + ours[1] + ours[2]
+    for i in range(1, 8):
+        phi[i] = ours[2 + i] - ours[1 + i]
+    phi[8] = -ours[9]
+    assert np.allclose(phi, theirs[1:], atol=1e-6), (phi, theirs)
+
+
+def cases():
+    rng = np.random.default_rng(5)
+    ar = np.zeros(400)
+    for t in range(2, 400):
+        ar[t] = 1.6 * ar[t - 1] - 0.8 * ar[t - 2] + rng.normal()
+    season = 10 * np.sin(2 * np.pi * np.arange(300) / 12) + rng.normal(size=300)
+    passengers = 100 * np.exp(0.01 * np.arange(120) + 0.2 * np.sin(2 * np.pi * np.arange(120) / 12) + 0.03 * rng.normal(size=120))
+    yield "sunspots", sm.datasets.sunspots.load_pandas().data.SUNACTIVITY.values, 40, False
+    yield "co2 by the month", sm.datasets.co2.load_pandas().data.co2.resample("MS").mean().interpolate().values, 40, True
+    yield "AR(2)", ar, 40, False
+    yield "AR(2), a short reach", ar, 6, False
+    yield "a noisy season", season, 40, False
+    yield "a season that grows", passengers, 40, True
+    yield "few rows", ar[:40], 40, False
+    yield "a long reach", season, 100, False
+    yield "a walk", 100 + np.cumsum(rng.normal(size=500)), 40, True
+
+
+if __name__ == "__main__":
+    check_against_statsmodels()
+    out = []
+    for name, x, reach, relative in cases():
+        x = np.round(np.asarray(x, float), 4)
+        model, found = fit(x, reach, relative)
+        print(name, "season", found)
+        out.append({"name": name, "relative": relative, "reach": reach, "x": x.tolist(), "mean": model["mean"], "constant": model["constant"], "level": model["level"],
+                    "lags": model["lags"].tolist(), "forecast": forecast(model, x, 5, relative).tolist()})
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "linear.json"), "w") as file:
+        json.dump({"cases": out}, file, separators=(",", ":"))
+        file.write("\n")
