@@ -64,7 +64,7 @@ void baseline_forecasts(const BaselineState *state, const double *x, size_t firs
  * the autocorrelation is not positive, and larger than chance at 5% over all lags tried (Bonferroni; Bartlett's standard error from the
  * first two lags; below 0.5, where it could matter, allowing for changing volatility). The season is the highest of the shortest group of
  * peaks that are at least three quarters as high as the highest or within two standard errors (2/sqrt(n)) of it; the others are its
- * multiples. A season so slow or noisy that changes hide it is not found: naive is as good one step ahead. */
+ * multiples, and they have a say: of that lag and its two neighbours, the one whose first three multiples have the largest sum of autocorrelations is taken. A season so slow or noisy that changes hide it is not found: naive is as good one step ahead. */
 size_t baseline_season(const double *x, size_t first, size_t last);
 
 #endif

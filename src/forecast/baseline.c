@@ -146,6 +146,24 @@ static size_t first_high_peak(const double *peak, size_t n_lags, double margin) 
     return top;
 }
 
+/* Noise may lift a neighbour above the season, but not the neighbour's multiples: of the peak and its two neighbours, the lag whose autocorrelations at one, two and three times it sum highest. */
+static size_t refine_season(const double *x, size_t n, double mean, size_t peak) {
+    enum { MULTIPLES = 3 };
+    double highest = -INFINITY, unused;
+    size_t best = peak;
+    for (size_t lag = peak > 2 ? peak - 1 : 2; lag <= peak + 1; lag++) {
+        double sum = 0.0;
+        for (size_t i = 1; i <= MULTIPLES && 3 * i * (peak + 1) <= 2 * n; i++) {
+            sum += autocorrelation(x, n, mean, i * lag, &unused);
+        }
+        if (sum > highest) {
+            highest = sum;
+            best = lag;
+        }
+    }
+    return best;
+}
+
 size_t baseline_season(const double *x, size_t first, size_t last) {
     if (last < first + 8) {
         return 0;
@@ -165,7 +183,8 @@ size_t baseline_season(const double *x, size_t first, size_t last) {
         }
         fallen = fallen || r[lag] <= 0.0;
     }
-    return first_high_peak(peak, n_lags, 2.0 / sqrt((double)n));
+    const size_t top = first_high_peak(peak, n_lags, 2.0 / sqrt((double)n));
+    return top > 0 ? refine_season(x + first, n, mean, top) : 0;
 }
 
 static bool seasonal_fit(BaselineState *state, const double *x, size_t first, size_t last) {
