@@ -57,6 +57,10 @@ typedef struct Kernels {
     void (*product)(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t ldb, const real *from, size_t ld_from,
                     real *c, size_t ldc);
 
+    /* c[j] = from[j] + sum over k < K of a[k] b[j * ldb + k], j < N: one row times a transposed matrix, for a matrix that is read as it lies. REAL_ALIGN chains a
+     * sum, of every REAL_ALIGNth term, which are then added in halves: lane l to l + 8, then l + 4, l + 2, l + 1. from NULL = 0. */
+    void (*product_row)(size_t n, size_t k, const real *a, const real *b, size_t ldb, const real *from, real *c);
+
     void (*activate)(Activation f, size_t n, real *x);                                 /* x = f(x), n reals */
     void (*activate_backward)(Activation f, size_t n, const real *y, real *dy);        /* dy *= f'(y) */
     void (*lstm_forward)(const CellStep *s);

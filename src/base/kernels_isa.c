@@ -166,6 +166,100 @@ static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, s
     }
 }
 
+/* ---- one row times a transposed matrix --------------------------------------------------------------------------- */
+
+/* A sum is ROW_VECTORS vectors of chains; ROW_SUMS sums run side by side, enough to keep the adders busy. */
+enum { ROW_VECTORS = REAL_ALIGN / VEC_LANES, ROW_SUMS = ROW_VECTORS > 2 ? 4 : 8 };
+
+#ifdef LSTMFC_DOUBLE
+/* The sums of four rows of chains, in halves. */
+static void row_add_up(vec (*chains)[ROW_VECTORS], real *sums) {
+    for (size_t r = 0; r < 4; r++) {
+        real lanes[REAL_ALIGN];
+        memcpy(lanes, chains[r], sizeof lanes);
+        for (size_t half = REAL_ALIGN / 2; half > 0; half /= 2) {
+            for (size_t l = 0; l < half; l++) {
+                lanes[l] += lanes[l + half];
+            }
+        }
+        sums[r] = lanes[0];
+    }
+}
+#else
+typedef real quad __attribute__((vector_size(4 * sizeof(real))));
+typedef real quad_anywhere __attribute__((vector_size(4 * sizeof(real)), aligned(sizeof(real)), may_alias));
+
+VEC_INLINE quad row_quad(const vec *chains) {
+#if VEC_LANES == 16
+    const vec v = chains[0];
+    const half eight = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) + __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
+    return __builtin_shufflevector(eight, eight, 0, 1, 2, 3) + __builtin_shufflevector(eight, eight, 4, 5, 6, 7);
+#elif VEC_LANES == 8
+    const vec eight = chains[0] + chains[1];
+    return __builtin_shufflevector(eight, eight, 0, 1, 2, 3) + __builtin_shufflevector(eight, eight, 4, 5, 6, 7);
+#else
+    return (chains[0] + chains[2]) + (chains[1] + chains[3]);
+#endif
+}
+
+/* The sums of four rows of chains: their quads as columns, added. */
+VEC_INLINE void row_add_up(vec (*chains)[ROW_VECTORS], real *sums) {
+    const quad a = row_quad(chains[0]), b = row_quad(chains[1]), c = row_quad(chains[2]), d = row_quad(chains[3]);
+    const quad ac0 = __builtin_shufflevector(a, c, 0, 4, 1, 5), ac1 = __builtin_shufflevector(a, c, 2, 6, 3, 7);
+    const quad bd0 = __builtin_shufflevector(b, d, 0, 4, 1, 5), bd1 = __builtin_shufflevector(b, d, 2, 6, 3, 7);
+    const quad even = ac0 + ac1, odd = bd0 + bd1; /* x0 + x2 and x1 + x3 of rows a and c, of b and d */
+    *(quad_anywhere *)sums = __builtin_shufflevector(even, odd, 0, 4, 1, 5) + __builtin_shufflevector(even, odd, 2, 6, 3, 7);
+}
+#endif
+
+/* Rows j .. j + n_rows - 1 of b, a constant number. */
+VEC_INLINE void row_run(size_t k, const real *a, const real *b, size_t ldb, real *sums, const int n_rows) {
+    vec chains[ROW_SUMS][ROW_VECTORS];
+    UNROLL for (int r = 0; r < n_rows; r++) {
+        UNROLL for (int v = 0; v < ROW_VECTORS; v++) {
+            chains[r][v] = vec_all(0);
+        }
+    }
+    size_t i = 0;
+    for (; i + REAL_ALIGN <= k; i += REAL_ALIGN) {
+        UNROLL for (int v = 0; v < ROW_VECTORS; v++) {
+            const vec left = vec_load(a + i + (size_t)v * VEC_LANES);
+            UNROLL for (int r = 0; r < n_rows; r++) {
+                chains[r][v] = vec_fma(left, vec_load(b + (size_t)r * ldb + i + (size_t)v * VEC_LANES), chains[r][v]);
+            }
+        }
+    }
+    for (int v = 0; i < k; i += VEC_LANES, v++) {
+        const size_t part = k - i < VEC_LANES ? k - i : VEC_LANES;
+        const vec left = vec_load_part(a + i, part);
+        UNROLL for (int r = 0; r < n_rows; r++) {
+            chains[r][v] = vec_fma(left, vec_load_part(b + (size_t)r * ldb + i, part), chains[r][v]);
+        }
+    }
+    UNROLL for (int r = 0; r < n_rows; r += 4) {
+        row_add_up(chains + r, sums + r);
+    }
+}
+
+static void product_row(size_t n, size_t k, const real *a, const real *b, size_t ldb, const real *from, real *c) {
+    for (size_t j = 0; j < n; j += ROW_SUMS) {
+        real sums[ROW_SUMS];
+        const size_t rows = n - j < ROW_SUMS ? n - j : ROW_SUMS;
+        if (rows == ROW_SUMS) {
+            row_run(k, a, b + j * ldb, ldb, sums, ROW_SUMS);
+        } else {
+            for (size_t r = 0; r < rows; r++) { /* the same row four times */
+                real same[4];
+                row_run(k, a, b + (j + r) * ldb, 0, same, 4);
+                sums[r] = same[0];
+            }
+        }
+        for (size_t r = 0; r < rows; r++) {
+            c[j + r] = from ? from[j + r] + sums[r] : sums[r];
+        }
+    }
+}
+
 /* ---- activations --------------------------------------------------------------------------------------------- */
 
 /* tanh x = x P(x^2) / Q(x^2) on [-8, 8], minimax of our own fitting; beyond, the value at 8. Absolute and relative error below 3.3e-7. */
@@ -506,9 +600,6 @@ static void transpose_rest(size_t r0, size_t r1, size_t c0, size_t c1, const rea
 }
 
 #ifndef LSTMFC_DOUBLE
-typedef real quad __attribute__((vector_size(4 * sizeof(real))));
-typedef real quad_anywhere __attribute__((vector_size(4 * sizeof(real)), aligned(sizeof(real)), may_alias));
-
 /* 4 x 4: pairs of rows are woven together twice. */
 VEC_INLINE void transpose_quad(const real *from, size_t ld_from, real *to, size_t ld_to) {
     const quad a = *(const quad_anywhere *)from, b = *(const quad_anywhere *)(from + ld_from);
@@ -542,6 +633,7 @@ const Kernels KERNELS_TABLE = {
     .name = VEC_NAME,
     .lanes = VEC_LANES,
     .product = product,
+    .product_row = product_row,
     .activate = activate,
     .activate_backward = activate_backward,
     .lstm_forward = lstm_forward,

@@ -296,8 +296,12 @@ static void backward_step(const RecurrentCell *cell, const RecurrentPlan *p, con
     cell->backward(pass->kernels, &s);
     if (step || pass->dh0) {
         real *sum = p->n_parts > 1 ? given(p, q, pass, step) : s.dh;
-        pass->kernels->product(p->rows, p->units, q->h_width, s.gates + q->h_column, q->ld_gates, 1, pass->prepared + q->wht, p->ld_h,
-                               p->n_parts == 1 && cell->adds_hidden ? sum : NULL, p->ld_h, sum, p->ld_h);
+        const real *from = p->n_parts == 1 && cell->adds_hidden ? sum : NULL;
+        if (p->rows == 1) { /* bound by reading the weights: one copy of them for both ways */
+            pass->kernels->product_row(p->units, q->h_width, s.gates + q->h_column, pass->weights + q->wh, q->ld_wh, from, sum);
+        } else {
+            pass->kernels->product(p->rows, p->units, q->h_width, s.gates + q->h_column, q->ld_gates, 1, pass->prepared + q->wht, p->ld_h, from, p->ld_h, sum, p->ld_h);
+        }
     }
 }
 
