@@ -223,7 +223,7 @@ BENCH_HELPER double bench_loss(Bench *b) {
 /* Loss and gradient, the batch walked in chunks of at most `chunk` rows. */
 BENCH_HELPER double bench_gradient(Bench *b, size_t chunk) {
     double sum = 0;
-    network_prepare(&b->network, b->kernels, NULL, 0, b->network.n_layers, b->weights, b->prepared);
+    network_prepare(&b->network, b->kernels, NULL, b->rows, 0, b->network.n_layers, b->weights, b->prepared);
     for (size_t first = 0; first < b->rows; first += chunk) {
         const size_t last = first + chunk < b->rows ? first + chunk : b->rows;
         bench_forward_rows(b, first, last);

@@ -74,7 +74,7 @@ static void cell_init(Cell *cell, const cJSON *node) {
     set_tensor(node, layer, 0, "weight_ih", cell->weights);
     set_tensor(node, layer, 1, "weight_hh", cell->weights);
     set_tensor(node, layer, 2, "bias", cell->weights);
-    layer->kind->prepare(layer, kernels_choose(NULL, NULL), NULL, cell->weights, cell->prepared);
+    layer->kind->prepare(layer, kernels_choose(NULL, NULL), NULL, 2, cell->weights, cell->prepared);
     cell->x = padded(node, "x", n, cell->inputs);
     cell->dx = padded(NULL, NULL, n, cell->inputs);
     cell->a0 = padded(node, "a0", cell->rows, cell->units);
@@ -202,7 +202,7 @@ static void head_init(Head *head, const Cell *cell) {
     head->dx = padded(NULL, NULL, n, cell->units);
     set_tensor(cell->node, layer, 0, "dense", head->weights);
     set_tensor(cell->node, layer, 1, "dense_bias", head->weights);
-    layer->kind->prepare(layer, kernels_choose(NULL, NULL), NULL, head->weights, head->prepared);
+    layer->kind->prepare(layer, kernels_choose(NULL, NULL), NULL, 2, head->weights, head->prepared);
     head->pass = (Pass){.kernels = kernels_choose(NULL, &error),
                         .rows = n,
                         .batch_rows = n,

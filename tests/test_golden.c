@@ -140,7 +140,7 @@ static void one_sequence(const cJSON *node) {
         }
     }
     const Run run = {.kernels = b.kernels, .weights = b.weights, .prepared = b.prepared, .training = true, .batch_rows = rows};
-    network_prepare(&b.network, b.kernels, NULL, 0, b.network.n_layers, b.weights, b.prepared);
+    network_prepare(&b.network, b.kernels, NULL, b.rows, 0, b.network.n_layers, b.weights, b.prepared);
     const real *z = network_forward(&b.network, &run, &b.activations, rows);
     const double value = softmax_loss(n, k, kernels_stride(k), z, classes, b.activations.dy, 1, p);
     assert_true(golden_close(value, golden_number(node, "value"), tolerance, floor_of_values, spec));

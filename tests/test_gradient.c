@@ -282,7 +282,7 @@ static double one_loss(void *context) {
 static void one_backward(One *o, bool accumulate) {
     Pass pass = o->pass;
     if (o->layer->kind->prepare) {
-        o->layer->kind->prepare(o->layer, kernels_choose(NULL, NULL), NULL, o->weights, o->prepared);
+        o->layer->kind->prepare(o->layer, kernels_choose(NULL, NULL), NULL, 2, o->weights, o->prepared);
     }
     one_loss(o);
     memcpy(o->dy, o->slopes, o->n_y * kernels_stride(o->width) * sizeof *o->dy);

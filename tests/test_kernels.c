@@ -198,6 +198,59 @@ static void rows_are_independent(void **state) {
     }
 }
 
+/* A row times a transposed matrix: the value, the same bits from all sets that fuse, nothing written past n, and sums that start where they are told. */
+static void one_row(size_t n, size_t k, uint64_t seed) {
+    const Kernels *list[N_SETS];
+    const size_t n_sets = sets(list), ldb = k + 3;
+    real *a = bench_zeros(k + 1, sizeof *a), *b = bench_zeros(n * ldb + 1, sizeof *b), *c = bench_zeros(n + 1, sizeof *c), *first = bench_zeros(n, sizeof *first);
+    bool any = false;
+    Rng rng;
+    rng_init(&rng, seed, 3);
+    for (size_t i = 0; i < k; i++) {
+        a[i] = (real)(2 * rng_uniform(&rng) - 1);
+    }
+    for (size_t i = 0; i < n * ldb; i++) {
+        b[i] = (real)(2 * rng_uniform(&rng) - 1);
+    }
+    for (size_t s = 0; s < n_sets; s++) {
+        for (size_t j = 0; j <= n; j++) {
+            c[j] = (real)j;
+        }
+        list[s]->product_row(n, k, a, b, ldb, seed % 2 ? c : NULL, c);
+        for (size_t j = 0; j < n; j++) {
+            double expected = seed % 2 ? (double)j : 0, size = expected;
+            for (size_t i = 0; i < k; i++) {
+                expected += (double)a[i] * (double)b[j * ldb + i];
+                size += fabs((double)a[i] * (double)b[j * ldb + i]);
+            }
+            assert_true(fabs((double)c[j] - expected) <= real_epsilon * (double)(k / REAL_ALIGN + 6) * size);
+        }
+        assert_true((double)c[n] == (double)n);
+        if (any && strcmp(list[s]->name, "v1") != 0) {
+            assert_memory_equal(first, c, n * sizeof *c);
+        } else if (strcmp(list[s]->name, "v1") != 0) {
+            memcpy(first, c, n * sizeof *c);
+            any = true;
+        }
+    }
+    free(a);
+    free(b);
+    free(c);
+    free(first);
+}
+
+static void row_products(void **state) {
+    (void)state;
+    uint64_t seed = 0;
+    for (size_t n = 1; n <= 20; n++) {
+        for (size_t k = 1; k <= 70; k++) {
+            one_row(n, k, seed++);
+        }
+    }
+    one_row(100, 400, seed++);
+    one_row(97, 388, seed);
+}
+
 /* The check must see one wrong element. */
 static void product_check_can_fail(void **state) {
     (void)state;
@@ -534,6 +587,7 @@ int main(void) {
         cmocka_unit_test(strides),
         cmocka_unit_test(products),
         cmocka_unit_test(rows_are_independent),
+        cmocka_unit_test(row_products),
         cmocka_unit_test(product_check_can_fail),
         cmocka_unit_test(values),
         cmocka_unit_test(shape_of_the_curves),

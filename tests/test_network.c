@@ -597,7 +597,7 @@ static void team_gradient(void *context, const Team *team) {
     Bench *b = context;
     Run run = bench_run(b, 0);
     run.team = team;
-    network_prepare(&b->network, b->kernels, team, 0, b->network.n_layers, b->weights, b->prepared);
+    network_prepare(&b->network, b->kernels, team, b->rows, 0, b->network.n_layers, b->weights, b->prepared);
     const real *y = network_forward(&b->network, &run, &b->activations, b->rows);
     if (team_leads(team)) {
         bench_take(b, 0, b->rows, y);

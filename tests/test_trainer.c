@@ -205,7 +205,7 @@ static void hand_gradient(const Lab *lab, const TrainerOptions *options, const r
     const size_t n = last - first, k = lab->network.n_outputs, ld = kernels_stride(k);
     real *prepared = bench_zeros(lab->network.n_prepared, sizeof *prepared);
     assert_true(activations_init(&a, &lab->network, n, true, &error));
-    network_prepare(&lab->network, kernels_choose(NULL, NULL), NULL, 0, lab->network.n_layers, weights, prepared);
+    network_prepare(&lab->network, kernels_choose(NULL, NULL), NULL, n, 0, lab->network.n_layers, weights, prepared);
     for (size_t i = 0; i < n; i++) {
         r[i] = first + i;
     }

@@ -102,7 +102,7 @@ typedef struct LayerKind {
     size_t (*scratch)(const Layer *layer, size_t rows);           /* reals, for backward */
     void (*own)(const Layer *layer, const Team *team, size_t *first, size_t *last); /* the weights whose gradients this member of a team makes in backward
                                                                         and which it reads in `prepare`; NULL where `teams` is not set */
-    void (*prepare)(const Layer *layer, const Kernels *kernels, const Team *team, const real *weights, real *prepared); /* NULL = nothing to derive */
+    void (*prepare)(const Layer *layer, const Kernels *kernels, const Team *team, size_t rows, const real *weights, real *prepared); /* NULL = nothing to derive */
     const real *(*forward)(const Layer *layer, const Pass *pass); /* returns y (steps_out,B,K), inside the cache (or x itself) */
     void (*backward)(const Layer *layer, const Pass *pass);
 } LayerKind;

@@ -45,8 +45,9 @@ bool network_initialise(const Network *network, InitKind init, Rng *rng, real *w
 /* Sets the last layer's weights and biases to zero: with an anchored target the first forecast is naive's. */
 void network_zero_output(const Network *network, real *weights);
 
-/* Derives what the backward pass wants (transposed copies), after every change of the weights; n_prepared reals. Layers [first, last). */
-void network_prepare(const Network *network, const Kernels *kernels, const Team *team, size_t first, size_t last, const real *weights, real *prepared);
+/* Derives what the backward pass wants (transposed copies), after every change of the weights; n_prepared reals. Layers [first, last); for
+ * passes of at most `rows` rows: 1 spares copies that only more rows read. */
+void network_prepare(const Network *network, const Kernels *kernels, const Team *team, size_t rows, size_t first, size_t last, const real *weights, real *prepared);
 
 /* The weights [*first, *last) of one layer that this member of a team owns: it alone makes their gradients in network_backward and reads them in
  * network_prepare, so it can step them without waiting for the others. Layers that share no work are their leader's. */

@@ -89,7 +89,7 @@ static void training_free(Training *t) {
 }
 
 static void prepare(Training *t) {
-    network_prepare(&t->network, t->kernels, NULL, 0, t->network.n_layers, t->language->weights, t->prepared);
+    network_prepare(&t->network, t->kernels, NULL, 1, 0, t->network.n_layers, t->language->weights, t->prepared);
 }
 
 /* Row t of x is letter t - 1; x holds zeros elsewhere, and gets them back from clear_example. */

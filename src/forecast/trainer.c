@@ -229,7 +229,7 @@ static void step_task(void *context, size_t block, size_t worker) {
 static void prepare_task(void *context, size_t layer, size_t worker) {
     (void)worker;
     const Batch *batch = context;
-    network_prepare(batch->trainer->network, batch->trainer->options.kernels, NULL, layer, layer + 1, batch->weights, batch->trainer->prepared);
+    network_prepare(batch->trainer->network, batch->trainer->options.kernels, NULL, batch->trainer->options.batch, layer, layer + 1, batch->weights, batch->trainer->prepared);
 }
 
 static double sum_losses(const Trainer *t, size_t n) {
@@ -258,7 +258,7 @@ static void team_batch(void *context, const Team *team) {
     const Trainer *t = batch->trainer;
     run_chunk(batch, team, &t->activations[0], 0, 0, false);
     step_own(batch, team);
-    network_prepare(t->network, t->options.kernels, team, 0, t->network->n_layers, batch->weights, t->prepared);
+    network_prepare(t->network, t->options.kernels, team, t->options.batch, 0, t->network->n_layers, batch->weights, t->prepared);
 }
 
 /* Forward, backward, step by shards of the batch. */
@@ -522,7 +522,7 @@ bool trainer_fit(Trainer *t, const Windows *windows, WindowRange train, WindowRa
         go_on(t, from, n, weights, result);
     }
     const double start = stopwatch_now();
-    network_prepare(t->network, t->options.kernels, NULL, 0, t->network->n_layers, weights, t->prepared);
+    network_prepare(t->network, t->options.kernels, NULL, t->options.batch, 0, t->network->n_layers, weights, t->prepared);
     for (bool done = from && from->done; !done;) {
         TrainerEpoch told = {.member = t->options.member, .epoch = result->epochs + 1, .n_epochs = t->options.epochs, .loss_val = NAN, .windows = n};
         if (!run_epoch(t, windows, val, watch, weights, &told, error)) {

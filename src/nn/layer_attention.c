@@ -75,12 +75,12 @@ static size_t scratch(const Layer *layer, size_t rows) {
     return plan(layer, rows).n_scratch;
 }
 
-static void prepare(const Layer *layer, const Kernels *kernels, const Team *team, const real *weights, real *prepared) {
+static void prepare(const Layer *layer, const Kernels *kernels, const Team *team, size_t rows, const real *weights, real *prepared) {
     const Plan p = plan(layer, 0);
-    if (team_leads(team)) {
-        kernels->transpose(p.inputs, p.units, weights, p.ld_u, prepared, p.ld_x);
-        kernels->transpose(p.units, 1, weights + p.v, p.ld_one, prepared + p.v_row, p.ld_u);
-    }
+    (void)team;
+    (void)rows;
+    kernels->transpose(p.inputs, p.units, weights, p.ld_u, prepared, p.ld_x);
+    kernels->transpose(p.units, 1, weights + p.v, p.ld_one, prepared + p.v_row, p.ld_u);
 }
 
 /* Scores of row b become their softmax over the steps. */

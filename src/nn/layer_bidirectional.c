@@ -76,10 +76,10 @@ static size_t scratch(const Layer *layer, size_t rows) {
     return two_ways(layer, rows).n_scratch;
 }
 
-static void prepare(const Layer *layer, const Kernels *kernels, const Team *team, const real *weights, real *prepared) {
+static void prepare(const Layer *layer, const Kernels *kernels, const Team *team, size_t rows, const real *weights, real *prepared) {
     const Layer one = one_way(layer);
     for (size_t w = 0; w < WAYS; w++) {
-        one.kind->prepare(&one, kernels, team, weights + w * one.n_weights, prepared + w * one.n_prepared);
+        one.kind->prepare(&one, kernels, team, rows, weights + w * one.n_weights, prepared + w * one.n_prepared);
     }
 }
 

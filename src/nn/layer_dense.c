@@ -34,8 +34,9 @@ static size_t scratch(const Layer *layer, size_t rows) {
     return 0;
 }
 
-static void prepare(const Layer *layer, const Kernels *kernels, const Team *team, const real *weights, real *prepared) {
+static void prepare(const Layer *layer, const Kernels *kernels, const Team *team, size_t rows, const real *weights, real *prepared) {
     (void)team;
+    (void)rows;
     kernels->transpose(layer->n_inputs, layer->n_units, weights, kernels_stride(layer->n_units), prepared, kernels_stride(layer->n_inputs));
 }
 

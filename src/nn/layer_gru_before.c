@@ -29,8 +29,8 @@ static size_t scratch(const Layer *layer, size_t rows) {
     return recurrent_scratch(&recurrent, layer, rows);
 }
 
-static void prepare(const Layer *layer, const Kernels *kernels, const Team *team, const real *weights, real *prepared) {
-    recurrent_prepare(&recurrent, layer, kernels, team, weights, prepared);
+static void prepare(const Layer *layer, const Kernels *kernels, const Team *team, size_t rows, const real *weights, real *prepared) {
+    recurrent_prepare(&recurrent, layer, kernels, team, rows, weights, prepared);
 }
 
 static void forward_step(const RecurrentPlan *p, const Layer *layer, const Pass *pass, size_t t) {

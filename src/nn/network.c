@@ -126,11 +126,11 @@ static bool works_on(const Layer *layer, const Team *team) {
     return layer->kind->teams || team_leads(team);
 }
 
-void network_prepare(const Network *network, const Kernels *kernels, const Team *team, size_t first, size_t last, const real *weights, real *prepared) {
+void network_prepare(const Network *network, const Kernels *kernels, const Team *team, size_t rows, size_t first, size_t last, const real *weights, real *prepared) {
     for (size_t l = first; l < last; l++) {
         const Layer *layer = &network->layers[l];
         if (layer->kind->prepare && works_on(layer, team)) {
-            layer->kind->prepare(layer, kernels, layer->kind->teams ? team : NULL, weights + layer->offset, prepared + layer->prepared_offset);
+            layer->kind->prepare(layer, kernels, layer->kind->teams ? team : NULL, rows, weights + layer->offset, prepared + layer->prepared_offset);
         }
     }
 }

@@ -116,11 +116,14 @@ void recurrent_own(const Recurrent *r, const Layer *layer, const Team *team, siz
     *last = p.own < p.own_end ? p.own_end[-1].end : 0;
 }
 
-void recurrent_prepare(const Recurrent *r, const Layer *layer, const Kernels *kernels, const Team *team, const real *weights, real *prepared) {
+void recurrent_prepare(const Recurrent *r, const Layer *layer, const Kernels *kernels, const Team *team, size_t rows, const real *weights, real *prepared) {
     RecurrentPlan p;
     recurrent_plan(&p, r, layer, team, 0);
     for (const RecurrentPart *q = p.own; q < p.own_end; q++) {
         kernels->transpose(p.inputs, q->x_width, weights + q->wx, q->ld_wx, prepared + q->wxt, p.ld_x);
+        if (rows == 1 && !r->whole) {
+            continue; /* backward_step reads W_h itself */
+        }
         kernels->transpose(p.units, q->h_width, weights + q->wh, q->ld_wh, prepared + q->wht, p.ld_h);
     }
 }

@@ -62,7 +62,7 @@ size_t recurrent_tensors(const Recurrent *r, const Layer *layer, Tensor *list);
 size_t recurrent_cache(const Recurrent *r, const Layer *layer, size_t rows);
 size_t recurrent_scratch(const Recurrent *r, const Layer *layer, size_t rows);
 void recurrent_own(const Recurrent *r, const Layer *layer, const Team *team, size_t *first, size_t *last);
-void recurrent_prepare(const Recurrent *r, const Layer *layer, const Kernels *kernels, const Team *team, const real *weights, real *prepared);
+void recurrent_prepare(const Recurrent *r, const Layer *layer, const Kernels *kernels, const Team *team, size_t rows, const real *weights, real *prepared);
 
 /* A part's gates[first .. last) = biases + x W_x. */
 void recurrent_inputs(const RecurrentPlan *p, const RecurrentPart *q, const Pass *pass, size_t first, size_t last);

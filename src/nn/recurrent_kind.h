@@ -20,8 +20,8 @@ static void own(const Layer *layer, const Team *team, size_t *first, size_t *las
     recurrent_own(&cell.recurrent, layer, team, first, last);
 }
 
-static void prepare(const Layer *layer, const Kernels *kernels, const Team *team, const real *weights, real *prepared) {
-    recurrent_prepare(&cell.recurrent, layer, kernels, team, weights, prepared);
+static void prepare(const Layer *layer, const Kernels *kernels, const Team *team, size_t rows, const real *weights, real *prepared) {
+    recurrent_prepare(&cell.recurrent, layer, kernels, team, rows, weights, prepared);
 }
 
 static const real *forward(const Layer *layer, const Pass *pass) {
