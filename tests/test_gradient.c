@@ -135,6 +135,9 @@ static const char *part_of(const LayerKind *kind, size_t units, char buffer[64])
 static void alone(void **state) {
     (void)state;
     for (size_t k = 0; layer_kinds[k]; k++) {
+        if (layer_kinds[k]->fixed) {
+            continue;
+        }
         for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
             char part[64], spec[128];
             part_of(layer_kinds[k], shapes[i].units, part);
@@ -158,6 +161,9 @@ static void pairs(void **state) {
             if (layer_kinds[i]->pools && (layer_kinds[j]->recurrent || layer_kinds[j]->pools)) {
                 continue; /* no steps are left for the second */
             }
+            if (layer_kinds[i]->fixed || layer_kinds[j]->fixed) {
+                continue; /* never trained */
+            }
             snprintf(spec, sizeof spec, "%s%s,%s%s,dense:2", none && layer_kinds[j]->pools ? "rnn:3," : "", first, second, none && !layer_kinds[i]->pools && !layer_kinds[j]->pools ? ",rnn:3" : "");
             check_network(spec, &small, "mse", layer_kinds[i]->takes_rate || layer_kinds[j]->takes_rate);
         }
@@ -167,6 +173,9 @@ static void pairs(void **state) {
 static void activations(void **state) {
     (void)state;
     for (size_t k = 0; layer_kinds[k]; k++) {
+        if (layer_kinds[k]->fixed) {
+            continue;
+        }
         for (size_t a = 0; a < ACTIVATION_COUNT && !layer_kinds[k]->takes_rate; a++) {
             char part[64], after[64], spec[256];
             snprintf(part, sizeof part, "%s:5:%s", layer_kinds[k]->name, activation_names[a]);
@@ -366,6 +375,9 @@ static void check_layer(const char *spec, const Shape *s) {
 static void layers(void **state) {
     (void)state;
     for (size_t k = 0; layer_kinds[k]; k++) {
+        if (layer_kinds[k]->fixed) {
+            continue;
+        }
         for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
             char part[64], spec[128];
             part_of(layer_kinds[k], shapes[i].units, part);
@@ -410,6 +422,9 @@ static void check_chunks(const char *spec, size_t rows, size_t chunk) {
 static void chunks(void **state) {
     (void)state;
     for (size_t k = 0; layer_kinds[k]; k++) {
+        if (layer_kinds[k]->fixed) {
+            continue;
+        }
         char part[64], spec[256];
         part_of(layer_kinds[k], 5, part);
         bench_spec(layer_kinds[k], "dropout:0.2", part, "dropout:0.3,gru:3", "dropout:0.5,dense:4,dense:2", spec);

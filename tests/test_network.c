@@ -306,7 +306,7 @@ static void places_are_apart(void **state) {
     (void)state;
     for (size_t k = 0; layer_kinds[k]; k++) {
         static const size_t units[] = {1, 5, 16, 17, 50, 64};
-        for (size_t u = 0; u < sizeof units / sizeof *units && !layer_kinds[k]->takes_rate; u++) {
+        for (size_t u = 0; u < sizeof units / sizeof *units && !layer_kinds[k]->takes_rate && !layer_kinds[k]->fixed; u++) {
             char part[64], spec[256];
             Network network;
             Error error = {0};
@@ -566,7 +566,7 @@ static void dropout_in_training_only(void **state) {
 static void buffers_hold_no_memory(void **state) {
     (void)state;
     for (size_t k = 0; layer_kinds[k]; k++) {
-        if (layer_kinds[k]->takes_rate) {
+        if (layer_kinds[k]->takes_rate || layer_kinds[k]->fixed) {
             continue;
         }
         Bench b;
@@ -642,7 +642,7 @@ static void teams_agree(void **state) {
         assert_non_null(pool);
         for (size_t k = 0; layer_kinds[k]; k++) {
             static const size_t rows[] = {1, 3, 9};
-            for (size_t r = 0; r < 3; r++) {
+            for (size_t r = 0; r < 3 && !layer_kinds[k]->fixed; r++) {
                 const bool rate = layer_kinds[k]->takes_rate;
                 char part[64], spec[256];
                 snprintf(part, sizeof part, rate ? "%s:0.3" : "%s:50", layer_kinds[k]->name);

@@ -92,6 +92,7 @@ typedef struct LayerKind {
     const char *summary;     /* one line of help */
     bool recurrent;          /* has states; makes the layers before it give all steps */
     bool pools;              /* takes all steps and gives one vector of as many outputs as inputs; nothing recurrent may follow */
+    bool fixed;              /* drawn once and never trained: no backward, nothing but such layers before it, and a linear readout behind */
     bool takes_rate;         /* name:p instead of name:units[:activation] */
     bool teams;              /* forward and backward share their work in pass->team; else its leader does it alone */
     const struct LayerKind *each_way; /* the kind that runs along the window and against it; NULL = not bidirectional */

@@ -36,7 +36,7 @@ void network_set_steps(Network *network, size_t n_steps);
 typedef bool TensorVisit(void *context, const Tensor *tensor, const Layer *layer);
 bool network_tensors(const Network *network, TensorVisit *visit, void *context);
 
-/* Fills weights (n_weights reals, padding zeroed).
+/* Fills weights (n_weights reals, padding zeroed); those of fixed layers stay zero (reservoir_draw).
  *   keras    Glorot uniform input and dense, orthogonal recurrent (Saxe et al. 2014), biases 0, LSTM forget gate 1
  *   pytorch  U(-1/sqrt(H), 1/sqrt(H)) recurrent layers; else U(-1/sqrt(I), 1/sqrt(I)), I the columns of the matrix, biases as their matrix
  *   glorot   Glorot uniform everywhere, biases 0;  he: He normal everywhere, biases 0 */

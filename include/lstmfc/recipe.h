@@ -42,6 +42,7 @@ typedef struct Recipe {
     int scale, scale_fit, anchor; /* ScaleKind, ScaleFit, AnchorKind */
     int init;                     /* InitKind */
     bool zero_output;             /* output layer starts at zero */
+    double spectral_radius, sparsity, leak, input_scale, ridge; /* of reservoirs and their readout */
     /* fit */
     size_t epochs, batch;
     int optimizer; /* index into optimizer_kinds */

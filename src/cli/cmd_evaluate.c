@@ -3,6 +3,7 @@
 #include "lstmfc/evaluation.h"
 #include "lstmfc/file.h"
 #include "lstmfc/holidays.h"
+#include "lstmfc/paths.h"
 
 #include "command.h"
 #include "freshness.h"
@@ -23,6 +24,7 @@ typedef struct Scoring {
     Engine engine;
     Holidays holidays;
     Evaluation evaluation;
+    Paths paths;
     Importance importance;
     double levels[FAN_LEVELS];
     size_t n_levels;
@@ -45,6 +47,7 @@ static bool score(Scoring *s, Error *error) {
     if (!evaluation_intervals(&s->evaluation, &s->model, &s->series, &s->engine, s->levels, s->n_levels, error)) return false;
     const size_t first = s->evaluation.first_row, last = first + s->evaluation.n;
     if (cli->importance && !importance_run(&s->importance, &s->model, &s->series, &s->engine, first, last, s->model.recipe.seed, error)) return false;
+    if (cli->paths && !paths_run(&s->paths, &s->model, &s->series, &s->engine, first, last, cli->paths, error)) return false;
     return !cli->leak_check || evaluation_leak_check(&s->model, &s->series, &s->engine, s->evaluation.first_row, error);
 }
 
@@ -109,6 +112,17 @@ static void json_steps(Json *json, const Evaluation *e) {
     json_close(json);
 }
 
+static void json_paths(Json *json, const Paths *p) {
+    json_open(json, "paths", JSON_OBJECT);
+    json_count(json, "steps", p->steps);
+    json_count(json, "n", p->n);
+    json_number(json, "rmse", p->rmse);
+    json_number(json, "nrmse", p->nrmse);
+    json_number(json, "rmse_naive", p->rmse_naive);
+    json_number(json, "nrmse_naive", p->nrmse_naive);
+    json_close(json);
+}
+
 static bool write_json(const Scoring *s, Console *console, Error *error) {
     const Evaluation *e = &s->evaluation;
     Json json;
@@ -128,6 +142,7 @@ static bool write_json(const Scoring *s, Console *console, Error *error) {
     verdict_json(&json, &e->standing);
     json_steps(&json, e);
     verdict_json_intervals(&json, &e->fan_score);
+    if (s->cli->paths) json_paths(&json, &s->paths);
     reliance_json(&json, &s->importance);
     if (s->cli->leak_check) json_text(&json, "leak_check", "ok");
     return json_finish(&json, &console->out, error);
@@ -167,6 +182,9 @@ static void write_table(const Scoring *s, Console *console) {
     reliance_table(&s->importance, console);
     text_puts(&console->out, "\n");
     if (s->cli->leak_check) text_puts(&console->out, "leak check: ok, no forecast or interval changes when the rows after it do\n");
+    if (s->cli->paths)
+        text_printf(&console->out, "%zu paths of %zu rows: where they end RMSE %.4g, NRMSE %.4g (naive %.4g, %.4g)\n", s->paths.n, s->paths.steps, s->paths.rmse, s->paths.nrmse,
+                    s->paths.rmse_naive, s->paths.nrmse_naive);
     if (e->mode == EVALUATION_PATH) text_puts(&console->out, "one path: its errors hang together, so the tests say less than their p\n");
     report_promise(&console->out, &s->model);
     text_puts(&console->out, "\n");

@@ -17,6 +17,8 @@ const Setting cli_settings[] = {
     {.name = "to", .kind = SETTING_DATE, FIELD(to), .argument = "DATE", .group = CLI_SCORE, .help = "last target to score"},
     {.name = "mode", .kind = SETTING_CHOICE, FIELD(mode), .choices = mode_names, .fallback = "one-step", .group = CLI_SCORE,
      .help = "path: each forecast is fed back in, without looking at later rows"},
+    {.name = "paths", .kind = SETTING_COUNT, FIELD(paths), .argument = "N", .minimum = 1, .maximum = 10000, .group = CLI_SCORE,
+     .help = "also follow paths of N rows from up to 100 places, and score where they end"},
     {.name = "predictions", .kind = SETTING_TEXT, FIELD(predictions), .argument = "FILE", .group = CLI_SCORE,
      .help = "write date,actual,forecast,naive and the intervals' bounds of every row scored"},
     {.name = "require-skill", .kind = SETTING_SWITCH, FIELD(require_skill), .group = CLI_SCORE,

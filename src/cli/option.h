@@ -34,6 +34,7 @@ typedef struct CliOptions {
     Date now;       /* DATE_NONE = today */
     Date as_of;
     Date from, to;  /* targets that evaluate scores */
+    size_t paths;   /* rows of each of evaluate's paths; 0 = none */
     const char *presets, *kinds; /* of compare: lists */
     size_t trials;               /* of tune */
     double holdout;

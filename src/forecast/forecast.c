@@ -6,6 +6,8 @@
 
 #include "lstmfc/math64.h"
 #include "lstmfc/memory.h"
+#include "lstmfc/readout.h"
+#include "lstmfc/reservoir.h"
 
 static const double *const *raw_columns(const Series *series) {
     return (const double *const *)series->columns;
@@ -107,15 +109,41 @@ static bool start_member(const Fit *fit, const TrainerOptions *options, Error *e
     if (!network_initialise(&model->network, (InitKind)model->recipe.init, &rng, weights, error)) {
         return false;
     }
+    const Recipe *recipe = &model->recipe;
+    const Reservoir reservoir = {.spectral_radius = recipe->spectral_radius, .sparsity = recipe->sparsity, .leak = recipe->leak, .input_scale = recipe->input_scale};
+    rng_init(&rng, options->seed, RNG_RESERVOIR);
+    if (!reservoir_draw(&model->network, &reservoir, &rng, weights, error)) {
+        return false;
+    }
     if (model->recipe.zero_output) {
         network_zero_output(&model->network, weights);
     }
     return !model->recipe.init_from || model_read_weights(model, options->member, model->recipe.init_from, error);
 }
 
+/* A reservoir's readout is solved and not trained: one epoch, told as one. */
+static bool solve_member(const Fit *fit, const TrainerOptions *options, MemberWatch *told, TrainerResult *result, Error *error) {
+    const Model *model = fit->model;
+    const ReadoutOptions readout = {.kernels = options->kernels, .pool = fit->inner, .ridge = model->recipe.ridge, .stop = fit->engine->watch.stop};
+    if (!start_member(fit, options, error) ||
+        !readout_fit(&model->network, &readout, &fit->windows, fit->train, fit->val, model_weights(model, options->member), result, error)) {
+        return false;
+    }
+    const TrainerEpoch epoch = {.member = options->member, .epoch = 1, .n_epochs = 1, .loss_train = result->loss_train, .loss_val = result->loss_val,
+                                .seconds = result->seconds, .windows = result->windows, .best = true};
+    member_epoch(told, &epoch);
+    if (fit->engine->watch.progress) {
+        member_progress(told, 1, result->loss_train);
+    }
+    return true;
+}
+
 static bool fit_member(const Fit *fit, size_t member, TrainerResult *result, Error *error) {
     const TrainerOptions options = forecast_trainer_options(&fit->model->recipe, fit->engine->kernels, member);
     MemberWatch member_watch = {fit, member};
+    if (reservoir_is(&fit->model->network)) {
+        return solve_member(fit, &options, &member_watch, result, error);
+    }
     Checkpoint *checkpoint = fit->engine->checkpoint;
     const TrainerWatch watch = {
         .epoch = member_epoch,

@@ -4,7 +4,7 @@
 
 #include "lstmfc/indicator.h"
 #include "lstmfc/loss.h"
-#include "lstmfc/network.h"
+#include "lstmfc/reservoir.h"
 
 static const char *const missing_choices[] = {"error", "drop", "ffill", NULL};
 static const char *const scale_choices[] = {"minmax", "standard", "none", NULL};
@@ -57,6 +57,10 @@ const Setting recipe_settings[] = {
     {.name = "anchor", FIELD(anchor), CHOICE(anchor_choices), .fallback = "auto", .group = RECIPE_NETWORK, SAVED, .help = "windows and target relative to the last value seen"},
     {.name = "init", FIELD(init), CHOICE(init_choices), .fallback = "keras", .group = RECIPE_NETWORK, SAVED, .help = "how weights begin"},
     {.name = "zero-output", FIELD(zero_output), .kind = SETTING_SWITCH, .fallback = "true", .group = RECIPE_NETWORK, SAVED, .help = "the output layer starts at zero: with an anchor, at naive"},
+    {.name = "spectral-radius", FIELD(spectral_radius), NUMBER(0, 100), .fallback = "0.9", .group = RECIPE_NETWORK, SAVED, .help = "esn: largest absolute eigenvalue of the reservoir's connections"},
+    {.name = "sparsity", FIELD(sparsity), NUMBER(0, 0.9999), .fallback = "0.9", .group = RECIPE_NETWORK, SAVED, .help = "esn: share of the reservoir's connections that are left out"},
+    {.name = "leak", FIELD(leak), NUMBER(0.0001, 1), .fallback = "0.5", .group = RECIPE_NETWORK, SAVED, .help = "esn: share of a state that is new at each step"},
+    {.name = "input-scale", FIELD(input_scale), NUMBER(0, 1000), .fallback = "0.5", .group = RECIPE_NETWORK, SAVED, .help = "esn: largest weight of an input, and largest bias"},
 
     {.name = "epochs", FIELD(epochs), COUNT(1, 1e6), .fallback = "40", .group = RECIPE_FIT, SAVED, .help = "times through the training windows, at most"},
     {.name = "batch", FIELD(batch), COUNT(1, 1e6), .fallback = "32", .group = RECIPE_FIT, SAVED, .help = "windows a step"},
@@ -76,6 +80,7 @@ const Setting recipe_settings[] = {
     {.name = "shrink", FIELD(shrink), CHOICE(shrink_choices), .fallback = "fitted", .group = RECIPE_FIT, SAVED, .help = "keep of the departure from naive what rolling-origin validation inside the training part supports"},
     {.name = "linear", FIELD(linear), .kind = SETTING_SWITCH, .fallback = "true", .group = RECIPE_FIT, SAVED, .help = "weigh a linear autoregression beside the network, with --shrink fitted"},
     {.name = "no-shuffle", FIELD(no_shuffle), .kind = SETTING_SWITCH, .group = RECIPE_FIT, SAVED, .help = "take windows in order of time"},
+    {.name = "ridge", FIELD(ridge), NUMBER(0, 1e9), .fallback = "1e-6", .group = RECIPE_FIT, SAVED, .help = "esn: how strongly the readout's weights are held down; it is solved, so epochs, batch and optimizer have no part in it"},
     {.name = "init-from", FIELD(init_from), TEXT("MODEL"), .group = RECIPE_FIT, .help = "begin with the weights of a safetensors file"},
 
     {.name = "scheme", FIELD(scheme), CHOICE(scheme_choices), .fallback = "rolling", .group = RECIPE_VALIDATE, .help = "training windows move along, or grow from the first"},
@@ -158,8 +163,16 @@ static bool check_fit(const Recipe *r, Error *error) {
     return true;
 }
 
+static bool check_reservoir(const Recipe *r, const Network *network, Error *error) {
+    if (!reservoir_is(network) || recipe_loss(r).kind == loss_find("mse")) {
+        return true;
+    }
+    return contradiction(error, "take --loss mse and --objective value", "the readout of an 'esn' is the one with the least squared error");
+}
+
 bool recipe_check(const Recipe *recipe, Error *error) {
     Network network;
     Indicators indicators;
-    return check_data(recipe, error) && indicator_parse(&indicators, recipe->indicators, error) && check_fit(recipe, error) && network_init(&network, recipe->layers, recipe->window, 1, recipe->horizon, error);
+    return check_data(recipe, error) && indicator_parse(&indicators, recipe->indicators, error) && check_fit(recipe, error) &&
+           network_init(&network, recipe->layers, recipe->window, 1, recipe->horizon, error) && check_reservoir(recipe, &network, error);
 }

@@ -105,7 +105,7 @@ bool network_initialise(const Network *network, InitKind init, Rng *rng, real *w
     for (size_t l = 0; l < network->n_layers; l++) {
         const Layer *layer = &network->layers[l];
         Tensor list[LAYER_TENSORS];
-        const size_t n = layer->kind->tensors(layer, list);
+        const size_t n = layer->kind->fixed ? 0 : layer->kind->tensors(layer, list);
         for (size_t i = 0; i < n; i++) {
             double *values = memory_zeroed(tensor_size(&list[i]), sizeof *values);
             if (!values) {

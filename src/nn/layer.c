@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-extern const LayerKind layer_rnn, layer_lstm, layer_gru, layer_gru_before, layer_birnn, layer_bilstm, layer_bigru, layer_attention, layer_dense, layer_dropout;
+extern const LayerKind layer_rnn, layer_lstm, layer_gru, layer_gru_before, layer_birnn, layer_bilstm, layer_bigru, layer_esn, layer_attention, layer_dense, layer_dropout;
 
 const LayerKind *const layer_kinds[] = {&layer_rnn,   &layer_lstm,      &layer_gru,   &layer_gru_before, &layer_birnn, &layer_bilstm,
-                                        &layer_bigru, &layer_attention, &layer_dense, &layer_dropout,    NULL};
+                                        &layer_bigru, &layer_esn,       &layer_attention, &layer_dense,  &layer_dropout, NULL};
 
 const char *const activation_names[ACTIVATION_COUNT] = {"linear", "tanh", "sigmoid", "relu"};
 

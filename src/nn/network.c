@@ -40,6 +40,19 @@ static void lay_out_steps(Network *network) {
     }
 }
 
+/* A fixed layer is followed by fixed ones and, last of all, the readout. */
+static bool check_fixed(const Network *network, Error *error) {
+    const Layer *last = &network->layers[network->n_layers - 1];
+    bool any = false, all = true;
+    for (size_t l = 0; l + 1 < network->n_layers; l++) {
+        any = any || network->layers[l].kind->fixed;
+        all = all && network->layers[l].kind->fixed;
+    }
+    const bool readout = !last->kind->recurrent && !last->kind->pools && !last->kind->takes_rate && last->activation == ACTIVATION_LINEAR;
+    return (!any && !last->kind->fixed) || (all && readout && !network->every_step) ||
+           error_set(error, ERROR_USAGE, "as in esn:300", "layers: a reservoir takes no layer beside it but reservoirs and its linear readout");
+}
+
 static bool check_order(const Network *network, Error *error) {
     bool any = false, all = network->every_step;
     for (size_t l = network->n_layers; l-- > 0;) {
@@ -81,7 +94,7 @@ static bool count_parameters(void *context, const Tensor *tensor, const Layer *l
 }
 
 static bool lay_out(Network *network, const char *spec, size_t n_outputs, Error *error) {
-    if (!spec_parse(network, spec, error) || !add_output(network, n_outputs, error) || !check_order(network, error)) {
+    if (!spec_parse(network, spec, error) || !add_output(network, n_outputs, error) || !check_order(network, error) || !check_fixed(network, error)) {
         return false;
     }
     lay_out_steps(network);
