@@ -32,7 +32,7 @@ static void registry_is_whole(void **state) {
         assert_ptr_equal(baseline_find(baseline_kinds[n]->name), baseline_kinds[n]);
         assert_true(strlen(baseline_kinds[n]->summary) > 5);
     }
-    assert_int_equal(n, 5);
+    assert_int_equal(n, 7);
     assert_string_equal(baseline_kinds[0]->name, "naive");
     assert_null(baseline_find("oracle"));
 }
@@ -45,6 +45,10 @@ static void forecasts_by_hand(void **state) {
     assert_true(baseline_forecast(&fitted, x, 5, 1) == 14.0 && baseline_forecast(&fitted, x, 6, 9) == 18.0);
     assert_true(baseline_fit(&fitted, baseline_find("drift"), x, 0, 5, 0));
     assert_true(baseline_forecast(&fitted, x, 6, 1) == 19.0 && baseline_forecast(&fitted, x, 5, 3) == 17.0);
+    assert_true(baseline_fit(&fitted, baseline_find("average-100"), x, 1, 5, 0));
+    assert_true(baseline_forecast(&fitted, x, 5, 1) == 13.0 && baseline_forecast(&fitted, x, 3, 4) == 11.5);
+    assert_true(baseline_fit(&fitted, baseline_find("ema"), x, 0, 3, 0));
+    assert_true(baseline_forecast(&fitted, x, 3, 1) == 11.0 && baseline_forecast(&fitted, x, 4, 2) == 13.0);
     assert_true(baseline_fit(&fitted, baseline_find("seasonal-naive"), x, 0, 5, 3));
     assert_true(baseline_forecast(&fitted, x, 6, 1) == 15.0 && baseline_forecast(&fitted, x, 6, 3) == 18.0);
     assert_true(baseline_forecast(&fitted, x, 6, 4) == 15.0 && baseline_forecast(&fitted, x, 5, 2) == 15.0);
@@ -215,7 +219,7 @@ static void season_is_detected_on_training_rows_alone(void **state) {
 static void too_little_is_naive(void **state) {
     (void)state;
     const double x[] = {4, 5, 7, 6}, broken[] = {1, 2, (double)NAN, 4, 5, 6};
-    const size_t least[] = {1, 2, 2, 1, 4};
+    const size_t least[] = {1, 2, 2, 1, 4, 1, 1};
     for (size_t k = 0; baseline_kinds[k]; k++) {
         BaselineState fitted;
         assert_true(baseline_fit(&fitted, baseline_kinds[k], x, 0, least[k], 0));
@@ -224,7 +228,13 @@ static void too_little_is_naive(void **state) {
         assert_ptr_equal(fitted.kind, baseline_kinds[0]);
         assert_true(baseline_forecast(&fitted, x, 3, 5) == 7.0);
     }
+    double ramp[250];
     BaselineState fitted;
+    for (size_t i = 0; i < 250; i++) {
+        ramp[i] = (double)i;
+    }
+    assert_true(baseline_fit(&fitted, baseline_find("average-100"), ramp, 0, 200, 0));
+    assert_true(baseline_forecast(&fitted, ramp, 220, 1) == 169.5); /* of 120 .. 219 */
     assert_false(baseline_fit(&fitted, baseline_find("ses"), broken, 0, 6, 0));
     assert_true(baseline_forecast(&fitted, broken, 6, 1) == 6.0);
     assert_false(baseline_fit(&fitted, baseline_find("ar1"), broken, 0, 6, 0));

@@ -138,7 +138,7 @@ static void ranking_is_by_error_and_naive_wins_ties(void **state) {
     prices_init(&p, N_ROWS, 1);
     Comparison walk = compare(&recipe, &p, kinds, 3, "classic", 2);
     assert_ranked(&walk);
-    assert_int_equal(walk.n_contestants, 5 + 1 + 1 + 2); /* gru is ours */
+    assert_int_equal(walk.n_contestants, 7 + 1 + 1 + 2); /* gru is ours */
     assert_int_equal(walk.plan.first, 60);               /* the preset's window */
     recipe.shrink = SHRINK_FITTED;                       /* too few windows: gated */
     Comparison gated = compare(&recipe, &p, NULL, 0, NULL, 1);

@@ -6,6 +6,8 @@
  *                   each one-step error; alpha in [0, 1] has the least sum of squared one-step errors on the training rows
  *   seasonal-naive  the value one season earlier (the latest such value that is known)
  *   ar1             d' = c + phi d on one-step changes d, by least squares on the training rows, summed up over the steps
+ *   average-100     the mean of the last 100 values (of all since the first training row where there are fewer)
+ *   ema             the exponential average with weight 1/2, from the first training row on
  *
  * Series are raw values x[row], finite on the rows that are used. A state is fitted on rows [first, last) and then const; a
  * forecast at an origin reads x[row] for row < origin only. Nothing is allocated. Own arithmetic: the same bits everywhere.
@@ -47,12 +49,12 @@ extern const BaselineKind *const baseline_kinds[]; /* naive first; ended by NULL
 const BaselineKind *baseline_find(const char *name);
 
 /* Fits a kind on rows [first, last). `season` is that of seasonal-naive, 0 = detect it with baseline_season; the others do not read it.
- * false: too few rows for this kind (naive 1, drift and ses 2, seasonal-naive 1, ar1 4), or numbers that are not finite: the state then
+ * false: too few rows for this kind (naive 1, drift and ses 2, seasonal-naive, average-100 and ema 1, ar1 4), or numbers that are not finite: the state then
  * forecasts as naive does. A season that is detected to be none is no failure: state->season is 0. */
 bool baseline_fit(BaselineState *state, const BaselineKind *kind, const double *x, size_t first, size_t last, size_t season);
 
 /* Forecast of row origin + step - 1 from the rows before `origin` alone; origin > state->first, step >= 1. Constant time but for
- * ar1 (step) and ses (rows since state->row, or since state->first where state->row > origin). */
+ * ar1 (step), ses and ema (rows since state->row, or since state->first where state->row > origin). */
 double baseline_forecast(const BaselineState *state, const double *x, size_t origin, size_t step);
 
 /* Rolling evaluation: out[i] = forecast of row first_row + i, `step` steps ahead, so from the rows before first_row + i + 1 - step;

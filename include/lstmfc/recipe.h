@@ -40,6 +40,8 @@ typedef struct Recipe {
     const char *layers;
     size_t window, horizon;
     int scale, scale_fit, anchor; /* ScaleKind, ScaleFit, AnchorKind */
+    double smooth;                /* smoothing.h; 0 = off */
+    size_t smooth_block;
     int init;                     /* InitKind */
     bool zero_output;             /* output layer starts at zero */
     double spectral_radius, sparsity, leak, input_scale, ridge; /* of reservoirs and their readout */

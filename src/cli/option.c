@@ -39,7 +39,7 @@ const Setting cli_settings[] = {
      .help = "change later rows and demand the same forecasts and intervals"},
     {.name = "importance", .kind = SETTING_SWITCH, FIELD(importance), .group = CLI_SCORE,
      .help = "how much the error rises when a column, or the changes of some lags, are permuted over the rows scored"},
-    {.name = "presets", .kind = SETTING_TEXT, FIELD(presets), .argument = "LIST", .fallback = "classic", .group = CLI_COMPARE,
+    {.name = "presets", .kind = SETTING_TEXT, FIELD(presets), .argument = "LIST", .fallback = "classic,castilla,lahore", .group = CLI_COMPARE,
      .help = "published recipes to compare, 'all' or 'none'"},
     {.name = "kinds", .kind = SETTING_TEXT, FIELD(kinds), .argument = "LIST", .fallback = "lstm,gru,rnn", .group = CLI_COMPARE,
      .help = "layer kinds to put into our recipe instead of its own, or 'none'"},

@@ -231,6 +231,31 @@ static double ar1_forecast(const BaselineState *state, const double *x, size_t o
     return value;
 }
 
+/* ---- averages */
+
+enum { AVERAGED = 100 };
+
+static bool any_fit(BaselineState *state, const double *x, size_t first, size_t last) {
+    (void)state;
+    return last > first && isfinite(x[last - 1]);
+}
+
+static double average_forecast(const BaselineState *state, const double *x, size_t origin, size_t step) {
+    (void)step;
+    const size_t n = origin - state->first < AVERAGED ? origin - state->first : AVERAGED;
+    return sum_mean(x + origin - n, n);
+}
+
+static bool ema_fit(BaselineState *state, const double *x, size_t first, size_t last) {
+    if (last <= first) {
+        return false;
+    }
+    state->alpha = 0.5;
+    state->level = ses_level(state->alpha, x[first], x, first + 1, last);
+    state->row = last;
+    return isfinite(state->level);
+}
+
 /* ---- registry */
 
 static const BaselineKind naive = {"naive", "the last value", naive_fit, naive_forecast, NULL};
@@ -240,7 +265,10 @@ static const BaselineKind ses = {"ses", "simple exponential smoothing, alpha fit
 static const BaselineKind seasonal = {"seasonal-naive", "the value one season earlier", seasonal_fit, seasonal_forecast, NULL};
 static const BaselineKind ar1 = {"ar1", "an autoregression of one-step changes on the change before", ar1_fit, ar1_forecast, NULL};
 
-const BaselineKind *const baseline_kinds[] = {&naive, &drift, &ses, &seasonal, &ar1, NULL};
+static const BaselineKind average = {"average-100", "the mean of the last 100 values", any_fit, average_forecast, NULL};
+static const BaselineKind ema = {"ema", "exponential average, weight 1/2", ema_fit, ses_forecast, ses_advance};
+
+const BaselineKind *const baseline_kinds[] = {&naive, &drift, &ses, &seasonal, &ar1, &average, &ema, NULL};
 
 const BaselineKind *baseline_find(const char *name) {
     for (size_t i = 0; baseline_kinds[i]; i++) {

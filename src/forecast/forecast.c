@@ -8,6 +8,7 @@
 #include "lstmfc/memory.h"
 #include "lstmfc/readout.h"
 #include "lstmfc/reservoir.h"
+#include "lstmfc/smoothing.h"
 
 static const double *const *raw_columns(const Series *series) {
     return (const double *const *)series->columns;
@@ -226,7 +227,8 @@ static bool fit_members(Fit *fit, Error *error) {
     return true;
 }
 
-bool forecast_fit_windows(Model *model, const Series *series, RowRange scaled, WindowRange train, WindowRange val, const Engine *engine, Trainer **chain, FitReport *report,
+/* On a series as it is. */
+static bool fit_on(Model *model, const Series *series, RowRange scaled, WindowRange train, WindowRange val, const Engine *engine, Trainer **chain, FitReport *report,
                           Error *error) {
     Fit fit = {.model = model, .series = series, .engine = engine, .train = train, .val = val, .chain = chain};
     fit.windows = model_windows(model, raw_columns(series), series->n_rows);
@@ -245,6 +247,17 @@ bool forecast_fit_windows(Model *model, const Series *series, RowRange scaled, W
     free(fit.results);
     free(fit.errors);
     free(fit.shares);
+    return ok;
+}
+
+bool forecast_fit_windows(Model *model, const Series *series, RowRange scaled, WindowRange train, WindowRange val, const Engine *engine, Trainer **chain, FitReport *report,
+                          Error *error) {
+    Smoothing smoothing;
+    Series smoothed;
+    const RowRange rows = touched_rows(&model->recipe, (WindowRange){train.first, val.last > train.last ? val.last : train.last});
+    const bool ok = smoothing_init(&smoothing, &smoothed, series, rows, model->recipe.smooth, model->recipe.smooth_block, error) &&
+                    fit_on(model, &smoothed, scaled, train, val, engine, chain, report, error);
+    smoothing_free(&smoothing);
     return ok;
 }
 

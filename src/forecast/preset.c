@@ -7,7 +7,8 @@
 #define INIT "init=keras", "loss=mse"
 #define FIT INIT, "momentum=0", PLAIN
 #define PLAIN ONE, "no-shuffle=false"
-#define ONE "objective=value", "nesterov=false", "weight-decay=0", "clip-norm=0", "clip-value=0", "ensemble=1", "shrink=none", "linear=false"
+#define ONE ROUGH, "smooth=0", "smooth-block=0"
+#define ROUGH "objective=value", "nesterov=false", "weight-decay=0", "clip-norm=0", "clip-value=0", "ensemble=1", "shrink=none", "linear=false"
 #define NO_STOP "val-frac=0", "patience=0"
 
 static const char *const classic[] = {
@@ -31,6 +32,10 @@ static const char *const castilla[] = {
 
 static const char *const walia[] = {
     "train-frac=0.75", "layers=4*(lstm:50,dropout:0.2)", "scale-fit=train", "optimizer=adam", "lr=0.001", "epochs=25", "batch=32", NO_STOP, WINDOWS, FIT, NULL};
+
+static const char *const ganegedara[] = {
+    "layers=lstm:50,dropout:0.2,lstm:50,dropout:0.2", "scale-fit=train", "optimizer=adam", "lr=0.001", "epochs=25", "batch=32", NO_STOP, WINDOWS, INIT, "momentum=0", ROUGH, "no-shuffle=false",
+    "smooth=0.1", "smooth-block=2500", NULL};
 
 static const char *const mishra[] = {
     "target=Close", "missing=ffill", "train-frac=0.8", "layers=lstm:100", "scale-fit=all", "init=pytorch", "optimizer=adam", "lr=0.001", "epochs=150", "batch=1", "no-shuffle=true",
@@ -60,6 +65,9 @@ const Preset presets[] = {
      "window, epochs and batch are those of 'classic'.", castilla},
     {"walia", "M. Walia, article on LSTM in Python for datascienceplus.com, as the Lahore report reviews it",
      "The oldest 75 of 100 rows are trained on, the rest is scored. The review tells layers and split; the optimizer, window, epochs and batch are those of 'classic'.", walia},
+    {"ganegedara", "T. Ganegedara, tutorial on stock market predictions with LSTM for datacamp.com, as the Lahore report reviews it",
+     "Training rows are scaled in blocks and smoothed by an exponential average; two averages stand beside the network (the baselines average-100 and ema, in every evaluation). "
+     "The review does not tell the network: layers and fit are those of 'classic'.", ganegedara},
     {"mishra", "Mishra, article on recurrent networks in time, with PyTorch on Apple's share price, 2015 to 2020",
      "Apple's close, scaled over the whole file: the oldest 80 of 100 rows trained on one window at a time in order, the rest scored. "
      "Its printed losses are illustrations, and the scaler has seen what is scored.", mishra},

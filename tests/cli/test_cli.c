@@ -312,7 +312,7 @@ static void test_documents_have_their_members(void **state) {
     assert_true(cJSON_IsNull(member(member(train, "loss"), "val"))); /* no validation tail: undefined, so null */
     has_members(predict, "as_of last target forecasts model");
     has_members(cJSON_GetArrayItem(member(predict, "forecasts"), 0), "step date value naive baselines intervals");
-    has_members(member(cJSON_GetArrayItem(member(predict, "forecasts"), 0), "baselines"), "naive drift ses seasonal-naive ar1");
+    has_members(member(cJSON_GetArrayItem(member(predict, "forecasts"), 0), "baselines"), "naive drift ses seasonal-naive ar1 average-100 ema");
     has_members(member(predict, "training"), "to naive_ratio naive sentence");
     has_members(evaluate, "target from to n mse rmse mae r2 evs scaled naive skill mase direction dm verdict mode");
     has_members(member(evaluate, "scaled"), "mse rmse mae r2 evs");
@@ -492,7 +492,7 @@ static void test_forecasts_have_intervals(void **state) {
 
 static void test_baselines_stand_beside_the_model(void **state) {
     (void)state;
-    static const char *const names[] = {"naive", "drift", "ses", "seasonal-naive", "ar1"};
+    static const char *const names[] = {"naive", "drift", "ses", "seasonal-naive", "ar1", "average-100", "ema"};
     cJSON *document = JSON("evaluate", csv, "-m", model);
     const cJSON *baselines = member(document, "baselines"), *b;
     Said table = RUN("evaluate", csv, "-m", model);

@@ -83,7 +83,7 @@ static void compare_ranks(void **state) {
     const cJSON *ranking = cJSON_GetObjectItemCaseSensitive(doc, "ranking"), *row;
     double before = 0;
     int rank = 0;
-    assert_int_equal(cJSON_GetArraySize(ranking), 5 + 1 + 2);
+    assert_int_equal(cJSON_GetArraySize(ranking), 7 + 1 + 2);
     cJSON_ArrayForEach(row, ranking) {
         assert_int_equal((int)number(row, "rank"), ++rank);
         assert_true(number(row, "rmse") >= before);
@@ -108,7 +108,7 @@ static void compare_logs_every_fit(void **state) {
     char *text = run_read(log);
     size_t lines = 0;
     for (const char *at = text; *at; at++) lines += *at == '\n';
-    assert_int_equal(lines, 6 * 4);
+    assert_int_equal(lines, 8 * 4);
     free(text);
 }
 
