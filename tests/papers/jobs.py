@@ -77,6 +77,7 @@ JOBS = {
     'walia': Fit(IBM, '--preset walia --target High', one=''),
     'mishra': Fit(AAPL, f'--preset mishra {TO}', one=TO),
     'ariyanto': Fit(TATA, '--preset ariyanto --train-rows 2019', one=''),
+    'ganegedara': Fit(IBM, f'--preset ganegedara {SPLIT}', one=Y2017),
     'ariyanto-file-order': Fit(TATA, '--preset ariyanto --file-order --train-rows 2019', one=''),
     'castilla-direction': Rise(IBM, '--preset castilla --objective direction --target High --train-to 2016-12-31', one=Y2017),
     'tennyson': Validate(AAPL5, '--preset tennyson'),

@@ -45,7 +45,8 @@ three tickers we hold Apple from 2015 on, in prices after the split of 2020, fou
 (140.3 and 18.49) were not tried: the files are not at hand.
 
 **castilla, walia, ganegedara** are known from lahore's review. It prints their layers, castilla's loss and optimizer, walia's split; what it leaves out is that of `classic`. No figure of theirs is given, so none can be met; they
-run on lahore's IBM file. Castilla's question, will it rise, is `--objective direction`: the sides of 2017 are forecast no better than by how often the price rises.
+run on lahore's IBM file. Castilla's question, will it rise, is `--objective direction`: the sides of 2017 are forecast no better than by how often the price rises. Ganegedara's two averages are baselines of every `evaluate` (`average-100`, `ema`); both follow
+the price at a distance. Its scaling in blocks and smoothing change the training rows only (`--smooth`, `--smooth-block`); in the original the windows at the seam see smoothed rows, too.
 
 **tennyson** (report on Apple's close, five years, rolling 200/10 over windows of 60). Two things flatter it: the scaler is fitted on the whole file, and early stopping chooses its weights by the ten windows
 that are scored. Its figures are reached only by one network that is carried on from split to split, which is no leak, but means ten epochs are a thousand. The preset does all of that (`--scale-fit all --stop-on scored --refit warm`) and says so when it runs; *no leak* is the same with a scaler of training rows and early stop on their tail, in units of the whole file's range so that the rows compare. R2 is printed without a baseline: naive has RMSE .0136 and
