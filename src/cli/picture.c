@@ -101,7 +101,7 @@ static void loss_panel(Plot *plot, Losses *l, const char *title, const char *y_l
     if (validated) loss_curves(plot, l, true, root);
     for (size_t i = l->n; l->n_members == 1 && validated && i-- > 0;) {
         if (!l->epochs[i].best) continue;
-        plot_upright(plot, (double)l->epochs[i].epoch, "best");
+        plot_upright(plot, (double)l->epochs[i].epoch, "kept");
         break;
     }
 }

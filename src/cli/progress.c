@@ -4,13 +4,20 @@
 #include "progress.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { BAR = 28 };
 
+/* One that can wipe a line: TERM=dumb, or none, cannot. */
+static bool terminal_draws(void) {
+    const char *terminal = getenv("TERM");
+    return isatty(STDERR_FILENO) && terminal && *terminal && strcmp(terminal, "dumb") != 0;
+}
+
 void progress_begin(Progress *progress, bool wanted) {
-    *progress = (Progress){.on = wanted && isatty(STDERR_FILENO), .start = stopwatch_now(), .begun = -1.0};
+    *progress = (Progress){.on = wanted && terminal_draws(), .start = stopwatch_now(), .begun = -1.0};
     progress->last = progress->start;
 }
 

@@ -12,7 +12,7 @@ typedef struct Progress {
     double begun;       /* share that was done at the first showing */
 } Progress;
 
-/* `wanted` false, or standard error no terminal: nothing is ever drawn. */
+/* `wanted` false, or standard error no terminal, or a dumb one: nothing is ever drawn. */
 void progress_begin(Progress *progress, bool wanted);
 
 /* Draws at most ten times a second: share done in [0,1] and a few words. */

@@ -60,6 +60,14 @@ static void test_bash(void **state) {
     completes("lstmfc train --if", "--if-changed ", NULL);
     completes("lstmfc predict --if", NULL, "--if-changed"); /* not taken there */
     completes("lstmfc predict --max", "--max-age ", NULL);
+    completes("lstmfc predict --pl", "--plot ", NULL);
+    completes("lstmfc check --pl", NULL, "--plot");
+    completes("lstmfc train --res", "--resume ", NULL);
+    completes("lstmfc predict --res", NULL, "--resume");
+    completes("lstmfc check --dry", "--dry-run ", NULL);
+    completes("lstmfc check --config al", "alpha.csv ", NULL);
+    completes("lstmfc train --plot al", "alpha.csv ", NULL);
+    completes("lstmfc rep", "report ", NULL);
     completes("lstmfc train al", "alpha.csv ", NULL);
     completes("lstmfc predict alpha.csv -m al", "alpha.csv ", NULL);
     completes("lstmfc train --epochs ''", NULL, "alpha.csv");

@@ -83,7 +83,7 @@ static void test_every_command_draws(void **state) {
     (void)state;
     if (!have_gnuplot()) skip();
     char *svg = DRAWN("train.svg", "train", csv, "-m", run_path("other"), SMALL, "--val-frac", "0.2", "--patience", "5");
-    HOLDS(svg, "<svg", "Mean squared error by epoch", "Root mean squared error by epoch", "training", "validation", "best", "</svg>");
+    HOLDS(svg, "<svg", "Mean squared error by epoch", "Root mean squared error by epoch", "training", "validation", "kept", "</svg>");
     free(svg);
     svg = DRAWN("evaluate.svg", "evaluate", csv, "-m", model, "--level", "90");
     HOLDS(svg, "<svg", "Close", "actual", "forecast", "naive", "90 % interval", "Errors: forecast minus actual", "2020-07", "</svg>");
