@@ -3,9 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Steps whose rows of gates make about one block of 64 rows. */
-static size_t block_steps(size_t steps, size_t rows) {
-    const size_t n = rows >= 64 ? 1 : 64 / rows;
+/* Steps done at once: rows of gates enough for tall products, few enough to stay in the first cache; where the gradient itself is larger than the
+ * second, more of them for each time it is read and written. */
+static size_t block_steps(size_t steps, size_t rows, size_t units) {
+    const size_t wanted = units < 192 ? 64 : 256, n = rows >= wanted ? 1 : wanted / rows;
     return n < steps ? n : steps;
 }
 
@@ -50,7 +51,7 @@ void recurrent_plan(RecurrentPlan *p, const Recurrent *r, const Layer *layer, co
     p->ld_x = kernels_stride(p->inputs);
     p->ld_h = kernels_stride(p->units);
     p->step_states = rows * p->ld_h;
-    p->block = rows ? block_steps(p->steps, rows) : 1;
+    p->block = rows ? block_steps(p->steps, rows, p->units) : 1;
     p->n_parts = r->whole ? 1 : layer_parts(p->units);
     p->n_cache = (p->steps + 1) * p->step_states;
     for (size_t i = 0; i < p->n_parts; i++) {
