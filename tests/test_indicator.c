@@ -182,7 +182,7 @@ static void write_csv(const Data *data, const char *without, size_t hole) {
     assert_non_null(file);
     fputs("Date", file);
     for (int c = 0; c < 4; c++) {
-        fprintf(file, strcmp(names[c], without) ? ",%s" : "", names[c]);
+        fprintf(file, "%s%s", strcmp(names[c], without) ? "," : "", strcmp(names[c], without) ? names[c] : "");
     }
     for (size_t r = 0; r < data->rows.n_rows; r++) {
         char date[DATE_TEXT];

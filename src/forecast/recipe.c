@@ -57,7 +57,7 @@ const Setting recipe_settings[] = {
     {.name = "anchor", FIELD(anchor), CHOICE(anchor_choices), .fallback = "auto", .group = RECIPE_NETWORK, SAVED, .help = "windows and target relative to the last value seen"},
     {.name = "smooth", FIELD(smooth), NUMBER(0, 1), .fallback = "0", .group = RECIPE_NETWORK, SAVED, .help = "training rows of the target as an exponential average with this weight of the newest; 0 = as they are"},
     {.name = "smooth-block", FIELD(smooth_block), COUNT(0, 4e9), .fallback = "0", .group = RECIPE_NETWORK, SAVED, .help = "rows brought to [0,1] together before smoothing; 0 = all"},
-    {.name = "init", FIELD(init), CHOICE(init_choices), .fallback = "keras", .group = RECIPE_NETWORK, SAVED, .help = "how weights begin"},
+    {.name = "init", FIELD(init), CHOICE(init_choices), .fallback = "keras", .group = RECIPE_NETWORK, SAVED, .help = "how weights begin; glorot is also called Xavier's"},
     {.name = "zero-output", FIELD(zero_output), .kind = SETTING_SWITCH, .fallback = "true", .group = RECIPE_NETWORK, SAVED, .help = "the output layer starts at zero: with an anchor, at naive"},
     {.name = "spectral-radius", FIELD(spectral_radius), NUMBER(0, 100), .fallback = "0.9", .group = RECIPE_NETWORK, SAVED, .help = "esn: largest absolute eigenvalue of the reservoir's connections"},
     {.name = "sparsity", FIELD(sparsity), NUMBER(0, 0.9999), .fallback = "0.9", .group = RECIPE_NETWORK, SAVED, .help = "esn: share of the reservoir's connections that are left out"},
