@@ -38,7 +38,7 @@ static void the_contract_has_its_rows(void **state) {
         "target", "features", "indicators", "date", "date-format", "delimiter", "decimal", "missing", "sort", "negatives", "file-order", "series", "from", "to", "train-to", "train-frac", "train-rows",
         "val-frac", "layers", "window", "horizon", "scale", "scale-fit", "anchor", "smooth", "smooth-block", "init", "zero-output", "epochs", "batch", "optimizer", "lr", "momentum", "nesterov",
         "weight-decay", "decay", "clip-norm", "clip-value", "objective", "loss", "patience", "seed", "ensemble", "shrink", "linear", "no-shuffle", "init-from", "scheme", "train-size", "val-size",
-        "step", "gap", "refit", "stop-on", "units", "leave-last", "spectral-radius", "sparsity", "leak", "input-scale", "ridge"};
+        "step", "gap", "refit", "stop-on", "units", "leave-last", "spectral-radius", "sparsity", "leak", "input-scale", "ridge", "spectral-norm"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         row(names[i]);
     }

@@ -1,10 +1,11 @@
-/* reservoir: radii, states and ridge regression as NumPy has them (golden/make_reservoir.py); what is drawn has the radius, the holes and the scale asked for.
+/* reservoir: radii, norms, states and ridge regression as NumPy has them (golden/make_reservoir.py); what is drawn has the radius, the holes and the scale asked for.
  * Built in double and in float. */
 #include "nn_bench.h"
 
 #include "golden.h"
 #include "lstmfc/cholesky.h"
 #include "lstmfc/reservoir.h"
+#include "lstmfc/spectral.h"
 
 #ifdef LSTMFC_DOUBLE
 static const double tolerance = 1e-12;
@@ -41,6 +42,75 @@ static void radii(void **state) {
     assert_true(golden_close(radius_of(2, turn), 3, 1e-12, 0, "a turn"));
     assert_true(radius_of(2, none) == 0);
     assert_true(golden_close(radius_of(1, &one), 0.5, 1e-12, 0, "one"));
+}
+
+/* Of square matrices, and of one whose upper half is another's: NumPy's largest singular value, and never more. */
+static void norms(void **state) {
+    (void)state;
+    cJSON *document = golden_load("reservoir.json");
+    for (size_t i = 0; i < golden_count(document, "matrices"); i++) {
+        const cJSON *node = member(document, "matrices", i);
+        const size_t n = golden_size(node, "n");
+        double *w = golden_array(node, "w", NULL), *scratch = bench_zeros(n * (n + 2), sizeof *scratch), *tall = bench_zeros(2 * n * n, sizeof *tall);
+        const double expected = golden_number(node, "norm"), norm = spectral_norm(n, n, w, scratch);
+        assert_true(golden_close(norm, expected, 3e-3, 0, "norm") && norm <= expected * (1 + 1e-12));
+        memcpy(tall, w, n * n * sizeof *w);
+        memcpy(tall + n * n, w, n * n * sizeof *w);
+        assert_true(golden_close(spectral_norm(2 * n, n, tall, scratch), sqrt(2) * norm, 1e-9, 0, "norm of two"));
+        free(w);
+        free(tall);
+        free(scratch);
+    }
+    cJSON_Delete(document);
+}
+
+typedef struct Norms {
+    const real *weights;
+    double most;
+    size_t n;
+} Norms;
+
+static bool largest_norm(void *context, const Tensor *t, const Layer *layer) {
+    Norms *norms_ = context;
+    if (t->role == TENSOR_RECURRENT) {
+        double *w = bench_zeros(tensor_size(t), sizeof *w), *scratch = bench_zeros(t->columns * (t->columns + 2), sizeof *scratch);
+        for (size_t i = 0; i < tensor_size(t); i++) {
+            w[i] = (double)norms_->weights[layer->offset + tensor_index(t, i / t->columns, i % t->columns)];
+        }
+        norms_->most = fmax(norms_->most, spectral_norm(t->rows, t->columns, w, scratch));
+        norms_->n++;
+        free(w);
+        free(scratch);
+    }
+    return true;
+}
+
+/* Every recurrent matrix comes down to the limit, keeping its direction; what is below it, and all else, stays as it was. */
+static void bounds(void **state) {
+    (void)state;
+    Bench b;
+    bench_init(&b, "lstm:9,bigru:5,rnn:17,dense:2", 3, 1, 2, 0);
+    bench_random(&b, 3, 0.9);
+    const size_t n = b.network.n_weights;
+    real *before = bench_zeros(n, sizeof *before);
+    double *scratch = bench_zeros(spectral_scratch(&b.network), sizeof *scratch);
+    memcpy(before, b.weights, n * sizeof *before);
+    spectral_bound(&b.network, 100, b.weights, scratch);
+    assert_memory_equal(before, b.weights, n * sizeof *before);
+    spectral_bound(&b.network, 0.75, b.weights, scratch);
+    Norms held = {.weights = b.weights};
+    assert_true(network_tensors(&b.network, largest_norm, &held));
+    assert_int_equal(held.n, 4);
+    assert_true(golden_close(held.most, 0.75, 3e-3, 0, "norm"));
+    size_t n_changed = 0;
+    for (size_t i = 0; i < n; i++) {
+        n_changed += b.weights[i] != before[i];
+        assert_true(fabs((double)b.weights[i]) <= fabs((double)before[i]) && (double)b.weights[i] * (double)before[i] >= 0);
+    }
+    assert_true(n_changed > 36 * 9 && n_changed <= 36 * 9 + 2 * 15 * 5 + 17 * 17);
+    free(before);
+    free(scratch);
+    bench_free(&b);
 }
 
 static void states_of(const cJSON *node) {
@@ -195,7 +265,7 @@ static void refusals(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(radii), cmocka_unit_test(states), cmocka_unit_test(ridge), cmocka_unit_test(drawn), cmocka_unit_test(refusals),
+        cmocka_unit_test(radii), cmocka_unit_test(norms), cmocka_unit_test(bounds), cmocka_unit_test(states), cmocka_unit_test(ridge), cmocka_unit_test(drawn), cmocka_unit_test(refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

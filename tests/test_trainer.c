@@ -1,6 +1,8 @@
 /* trainer: the same bits on any number of threads, an epoch by hand, early stop and best weights, divergence, stopping, going on. */
 #include "forecast_bench.h"
 
+#include "lstmfc/spectral.h"
+
 enum { N_ROWS = 240, LENGTH = 6, FIRST = 20, LAST = 177 }; /* 157 windows: no batch size below divides them but 1 */
 
 typedef struct Lab {
@@ -560,8 +562,45 @@ static void outputs_do_not_depend_on_company(void **state) {
     lab_free(&lab);
 }
 
+/* A bound on the spectral norm that nothing reaches changes no bit; one that bites holds at the end, on any number of threads alike. */
+static void spectral_norm_is_held(void **state) {
+    (void)state;
+    Lab lab;
+    lab_init(&lab, "lstm:7,rnn:5", 1);
+    TrainerOptions options = lab_options(0, 16, 4);
+    real *free_ = simple_fit(&lab, &options, NULL);
+    options.spectral_norm = 1e6;
+    real *loose = simple_fit(&lab, &options, NULL);
+    assert_true(same(&lab, free_, loose));
+    options.spectral_norm = 0.5;
+    real *held = simple_fit(&lab, &options, NULL);
+    assert_false(same(&lab, free_, held));
+    double *scratch = bench_zeros(spectral_scratch(&lab.network), sizeof *scratch);
+    real *again = bench_zeros(lab.network.n_weights, sizeof *again);
+    memcpy(again, held, lab.network.n_weights * sizeof *again);
+    spectral_bound(&lab.network, 0.5 * (1 + 1e-3), again, scratch);
+    assert_true(same(&lab, held, again));
+    spectral_bound(&lab.network, 0.5 * (1 - 1e-3), again, scratch); /* and no lower than it must be */
+    assert_false(same(&lab, held, again));
+    for (size_t n = 1; n <= 4; n++) {
+        Error error = {0};
+        Pool *pool = pool_create(n, &error);
+        real *shared = simple_fit(&lab, &options, pool);
+        assert_true(same(&lab, held, shared));
+        free(shared);
+        pool_free(pool);
+    }
+    free(free_);
+    free(loose);
+    free(held);
+    free(again);
+    free(scratch);
+    lab_free(&lab);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(spectral_norm_is_held),
         cmocka_unit_test(weights_do_not_depend_on_threads),
         cmocka_unit_test(large_networks_do_not_depend_on_threads),
         cmocka_unit_test(a_last_batch_has_no_more_shards_than_the_others),

@@ -52,7 +52,7 @@ typedef struct Recipe {
     bool nesterov;
     double weight_decay;
     int decay; /* DecayKind */
-    double clip_norm, clip_value;
+    double clip_norm, clip_value, spectral_norm;
     int objective; /* Objective */
     const char *loss; /* of a value, as loss_parse reads it */
     size_t patience;

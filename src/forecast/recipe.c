@@ -74,6 +74,7 @@ const Setting recipe_settings[] = {
     {.name = "decay", FIELD(decay), CHOICE(decay_choices), .fallback = "l2", .group = RECIPE_FIT, SAVED, .help = "weight decay through the gradient or apart from it"},
     {.name = "clip-norm", FIELD(clip_norm), NUMBER(0, 1e9), .fallback = "0", .group = RECIPE_FIT, SAVED, .help = "largest norm of a batch's gradient; 0 = off"},
     {.name = "clip-value", FIELD(clip_value), NUMBER(0, 1e9), .fallback = "0", .group = RECIPE_FIT, SAVED, .help = "largest element of a batch's gradient; 0 = off"},
+    {.name = "spectral-norm", FIELD(spectral_norm), NUMBER(0, 1e9), .fallback = "0", .group = RECIPE_FIT, SAVED, .help = "largest singular value a recurrent matrix may have, held after every step; 0 = off"},
     {.name = "objective", FIELD(objective), CHOICE(objective_choices), .fallback = "value", .group = RECIPE_FIT, SAVED, .help = "forecast the value, or the probability that it will stand above the last one (cross-entropy; nothing is shrunk)"},
     {.name = "loss", FIELD(loss), TEXT("mse|mae|huber|quantile:TAU"), .fallback = "mse", .group = RECIPE_FIT, SAVED, .help = "what training makes small; quantile:0.9 forecasts the value that nine in ten stay below"},
     {.name = "patience", FIELD(patience), COUNT(0, 1e6), .fallback = "8", .group = RECIPE_FIT, SAVED, .help = "epochs without a better validation loss before stopping; 0 = no early stop"},

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lstmfc/memory.h"
+#include "lstmfc/spectral.h"
 #include "lstmfc/stopwatch.h"
 #include "pace.h"
 
@@ -70,6 +71,7 @@ struct Trainer {
     double *losses;           /* [max(shards, validation chunks)] */
     size_t n_losses;
     real *best;               /* weights of the best epoch */
+    double *spectral;         /* scratch of the bound on the spectral norm; NULL = no bound */
     size_t *order;            /* training windows, shuffled */
     size_t n_order;
     Rng shuffle;
@@ -99,7 +101,9 @@ Trainer *trainer_create(const Network *network, const TrainerOptions *options, P
     t->gradients = memory_zeroed(t->n_shards, n * sizeof *t->gradients);
     t->best = memory_zeroed(n, sizeof *t->best);
     t->losses = memory_zeroed(t->n_losses, sizeof *t->losses);
-    bool ok = t->activations && t->prepared && t->gradients && t->best && t->losses;
+    const size_t n_spectral = options->spectral_norm > 0 ? spectral_scratch(network) : 0;
+    t->spectral = n_spectral ? memory_zeroed(n_spectral, sizeof *t->spectral) : NULL;
+    bool ok = t->activations && t->prepared && t->gradients && t->best && t->losses && (t->spectral || !n_spectral);
     if (!ok) {
         error_memory(error, "the trainer");
     }
@@ -112,7 +116,7 @@ Trainer *trainer_create(const Network *network, const TrainerOptions *options, P
         trainer_free(t);
         return NULL;
     }
-    t->teams = workers > 1 && workers <= pool_processors() && !optimizer_wants_norm(&t->optimizer);
+    t->teams = workers > 1 && workers <= pool_processors() && !optimizer_wants_norm(&t->optimizer) && !t->spectral;
     pace_start(&t->pace);
     rng_init(&t->shuffle, options->seed, RNG_SHUFFLE);
     t->dropout_seed = rng_mix(options->seed, RNG_DROPOUT);
@@ -132,6 +136,7 @@ void trainer_free(Trainer *t) {
     free(t->gradients);
     free(t->losses);
     free(t->best);
+    free(t->spectral);
     free(t->order);
     free(t);
 }
@@ -273,6 +278,9 @@ static double sharded_batch(Batch *batch) {
     } else {
         optimizer_begin(&t->optimizer, 0);
         pool_run(t->pool, n_blocks(t), reduce_and_step_task, batch);
+    }
+    if (t->spectral) {
+        spectral_bound(t->network, t->options.spectral_norm, batch->weights, t->spectral);
     }
     pool_run(t->pool, t->network->n_layers, prepare_task, batch);
     return loss;
