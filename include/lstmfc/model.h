@@ -32,13 +32,16 @@ typedef struct ModelTraining {
 
 typedef struct Model {
     Recipe recipe;
-    Network network;
+    Network network;       /* of member 0 */
+    Network *more;         /* [n_kinds - 1]: of the other kinds of an ensemble; owned */
+    size_t n_kinds;        /* member m is of kind m % n_kinds */
     Scaler scaler;
     size_t n_columns;
     char **columns;        /* names, target first */
     size_t n_indicators;   /* of the columns, the last: computed from the others, as the recipe says */
     size_t n_members;
-    real *weights;         /* n_members vectors of network.n_weights */
+    real *weights;         /* n_members vectors, `stride` apart: the largest network's n_weights */
+    size_t stride;
     double *shrink;        /* [horizon] share of the networks' departure from naive that forecasts keep, in [0,1]; 1 = all */
     Linear linear;         /* fitted on the training rows, or never (no lags) */
     double *linear_shrink; /* [horizon] the same share of its departure; a step's two shares sum to 1 at most */
@@ -53,8 +56,12 @@ typedef struct Model {
 bool model_init(Model *model, const Recipe *recipe, const Series *series, Error *error);
 void model_free(Model *model);
 
-/* Weights of member m. */
+/* Weights of member m, and its network. */
 real *model_weights(const Model *model, size_t member);
+const Network *model_network(const Model *model, size_t member);
+
+/* Trained numbers of one network of each kind. */
+size_t model_parameters(const Model *model);
 
 /* Whether the fit found nothing to believe: every step's shares are 0, and forecasts are naive's. */
 bool model_is_naive(const Model *model);

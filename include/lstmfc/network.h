@@ -26,6 +26,11 @@ typedef struct Network {
  * ERROR_USAGE names what is wrong and where in SPEC. */
 bool network_init(Network *network, const char *spec, size_t n_steps, size_t n_inputs, size_t n_outputs, Error *error);
 
+/* A spec of several networks, as "lstm:50|gru:50": how many (at least 1), and network_init of number `kind` (from 0). */
+enum { NETWORK_KINDS = 16 };
+size_t network_kinds(const char *spec);
+bool network_init_kind(Network *network, const char *spec, size_t kind, size_t n_steps, size_t n_inputs, size_t n_outputs, Error *error);
+
 /* The same with outputs at every step (many-to-many). ERROR_USAGE, too, where a layer looks ahead (bidirectional) or leaves no steps. */
 bool network_init_every_step(Network *network, const char *spec, size_t n_steps, size_t n_inputs, size_t n_outputs, Error *error);
 

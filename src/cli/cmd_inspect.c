@@ -100,8 +100,15 @@ static bool write_json(const Model *model, const char *path, Console *console, E
     json_count(&json, "window", model->recipe.window);
     json_count(&json, "horizon", model->recipe.horizon);
     json_count(&json, "members", model->n_members);
-    json_count(&json, "parameters", model->network.n_parameters);
+    json_count(&json, "parameters", model_parameters(model));
     json_layers(&json, &model->network);
+    json_open(&json, "kinds", JSON_ARRAY);
+    for (size_t i = 1; i < model->n_kinds; i++) {
+        json_open(&json, NULL, JSON_OBJECT);
+        json_layers(&json, model_network(model, i));
+        json_close(&json);
+    }
+    json_close(&json);
     json_scaler(&json, model);
     json_training(&json, model);
     report_json_settings(&json, &model->recipe);
@@ -125,12 +132,8 @@ static void write_head(const Model *model, const char *path, Console *console) {
     grid_text(&grid, path);
     grid_text(&grid, "forecasts");
     grid_format(&grid, "%s, %zu step%s from windows of %zu rows", model->columns[0], model->recipe.horizon, model->recipe.horizon == 1 ? "" : "s", model->recipe.window);
-    grid_text(&grid, "network");
-    grid_format(&grid, "%zu parameters%s", model->network.n_parameters, model->n_members > 1 ? " in each member" : "");
-    if (model->n_members > 1) {
-        grid_text(&grid, "members");
-        grid_format(&grid, "%zu", model->n_members);
-    }
+    grid_text(&grid, "parameters");
+    report_parameters(&grid, model);
     grid_text(&grid, "trained on");
     grid_format(&grid, "%zu rows %s to %s, %s", t->n_rows, date_format(t->from, from), date_format(t->to, to), calendar_describe(&model->calendar, calendar, sizeof calendar));
     grid_text(&grid, "windows");
@@ -158,12 +161,12 @@ static bool grid_tensor(void *context, const Tensor *tensor, const Layer *layer)
     return true;
 }
 
-static void write_network(const Model *model, Console *console) {
+static void write_network(const Network *network, Console *console) {
     Grid layers = {.align = "lrrl", .header = true}, tensors = {.align = "lr", .header = true};
     static const char *const titles[] = {"layer", "inputs", "units", "activation"};
     for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++) grid_text(&layers, titles[i]);
-    for (size_t i = 0; i < model->network.n_layers; i++) {
-        const Layer *layer = &model->network.layers[i];
+    for (size_t i = 0; i < network->n_layers; i++) {
+        const Layer *layer = &network->layers[i];
         grid_text(&layers, layer->kind->name);
         grid_format(&layers, "%zu", layer->n_inputs);
         grid_format(&layers, "%zu", layer->n_units);
@@ -172,7 +175,7 @@ static void write_network(const Model *model, Console *console) {
     }
     grid_text(&tensors, "tensor");
     grid_text(&tensors, "shape");
-    network_tensors(&model->network, grid_tensor, &tensors);
+    network_tensors(network, grid_tensor, &tensors);
     text_puts(&console->out, "\n");
     grid_print(&layers, console);
     text_puts(&console->out, "\n");
@@ -201,7 +204,7 @@ static bool run(const Arguments *arguments, Console *console, Error *error) {
         ok = write_json(&model, path, console, error);
     } else if (ok && console_talks(console)) {
         write_head(&model, path, console);
-        write_network(&model, console);
+        for (size_t i = 0; i < model.n_kinds; i++) write_network(model_network(&model, i), console);
         write_scaler(&model, console);
         text_puts(&console->out, "\n");
         report_settings(console, &model.recipe);

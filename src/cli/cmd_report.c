@@ -138,8 +138,8 @@ static void put_model(const Page *p, Console *console) {
     grid_text(&grid, p->cli->model);
     grid_text(&grid, "trained on");
     grid_format(&grid, "%zu rows, %s to %s", t->n_rows, date_format(t->from, from), date_format(t->to, to));
-    grid_text(&grid, "networks");
-    grid_format(&grid, "%zu of %zu parameters", p->model.n_members, p->model.network.n_parameters);
+    grid_text(&grid, "parameters");
+    report_parameters(&grid, &p->model);
     grid_text(&grid, "epochs");
     grid_format(&grid, "%zu, best %zu", t->epochs, t->best_epoch);
     grid_text(&grid, "beside naive");

@@ -120,7 +120,7 @@ static bool write_json(const Training *t, Console *console, Error *error) {
     json_count(&json, "rows", training->n_rows);
     json_count(&json, "windows", t->fit.n_windows);
     json_count(&json, "val_windows", t->fit.n_val_windows);
-    json_count(&json, "parameters", t->model.network.n_parameters);
+    json_count(&json, "parameters", model_parameters(&t->model));
     json_count(&json, "members", t->model.n_members);
     json_integer(&json, "seed", t->recipe.seed);
     json_count(&json, "epochs", t->fit.epochs);
@@ -148,8 +148,7 @@ static void write_table(const Training *t, Console *console) {
     if (t->fit.n_val_windows) grid_format(&grid, "%zu, and %zu to stop by", t->fit.n_windows, t->fit.n_val_windows);
     else grid_format(&grid, "%zu", t->fit.n_windows);
     grid_text(&grid, "parameters");
-    if (t->model.n_members > 1) grid_format(&grid, "%zu in each of %zu networks", t->model.network.n_parameters, t->model.n_members);
-    else grid_format(&grid, "%zu", t->model.network.n_parameters);
+    report_parameters(&grid, &t->model);
     grid_text(&grid, "epochs");
     grid_format(&grid, "%zu, best %zu", t->fit.epochs, t->fit.best_epoch);
     grid_text(&grid, "loss");

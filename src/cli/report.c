@@ -6,8 +6,6 @@
 
 #include "lstmfc/text.h"
 
-#include "grid.h"
-
 void report_json_scores(Json *json, const Metrics *metrics) {
     for (size_t i = 0; i < METRIC_COUNT; i++) json_number(json, metric_names[i], metrics->value[i]);
 }
@@ -105,6 +103,13 @@ void report_settings(Console *console, const Recipe *recipe) {
         grid_text(&grid, text);
     }
     grid_print(&grid, console);
+}
+
+void report_parameters(Grid *grid, const Model *model) {
+    const size_t n = model_parameters(model);
+    if (model->n_kinds > 1) grid_format(grid, "%zu in one network of each of %zu kinds, %zu in all", n, model->n_kinds, model->n_members);
+    else if (model->n_members > 1) grid_format(grid, "%zu in each of %zu networks", n, model->n_members);
+    else grid_format(grid, "%zu", n);
 }
 
 const char *report_duration(double seconds, char *buffer, size_t size) {

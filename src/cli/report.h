@@ -10,6 +10,7 @@
 #include "lstmfc/track.h"
 
 #include "console.h"
+#include "grid.h"
 #include "json.h"
 
 /* The five members mse rmse mae r2 evs, into the object that is open. */
@@ -45,6 +46,9 @@ void report_json_setting(Json *json, const char *name, const Setting *setting, c
 /* The settings stored in a model: `settings`, an object of text, numbers and switches as they are; or a table. */
 void report_json_settings(Json *json, const Recipe *recipe);
 void report_settings(Console *console, const Recipe *recipe);
+
+/* "3297", "3297 in each of 3 networks" or "7714 in one network of each of 2 kinds, 6 in all" into the grid. */
+void report_parameters(Grid *grid, const Model *model);
 
 /* "5.07 s", "3 min 20 s". */
 const char *report_duration(double seconds, char *buffer, size_t size);

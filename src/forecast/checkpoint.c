@@ -85,7 +85,7 @@ bool checkpoint_init(Checkpoint *c, const Model *model, const Series *series, si
         return error_memory(error, "the checkpoint");
     }
     strcpy(c->arithmetic, strcmp(kernels, "v1") == 0 ? "v1" : "fma");
-    c->n_jobs = model->n_members + (model->recipe.shrink == SHRINK_NONE ? 0 : SHRINKAGE_FOLDS);
+    c->n_jobs = model->n_members + (model->recipe.shrink == SHRINK_NONE ? 0 : SHRINKAGE_FOLDS * model->n_kinds);
     c->n_slots = optimizer_kinds[model->recipe.optimizer]->n_slots;
     c->jobs = calloc(c->n_jobs, sizeof *c->jobs);
     return c->jobs ? identify(c, series, first, last, error) : error_memory(error, "the checkpoint");
@@ -103,13 +103,18 @@ const TrainerState *checkpoint_state(const Checkpoint *c, size_t job) {
     return c->jobs[job].epoch ? &c->jobs[job] : NULL;
 }
 
-/* Vector v of a state: its place, NULL = not there. */
-static real *vector(const Checkpoint *c, const TrainerState *state, size_t v) {
-    return v == WEIGHTS ? state->weights : v == BEST ? state->best_weights : state->slots && v - SLOTS < c->n_slots ? state->slots + (v - SLOTS) * c->model->network.n_weights : NULL;
+/* Folds stand behind the members, one of each kind, so a job's kind is its number's, as a member's is. */
+static const Network *job_network(const Checkpoint *c, size_t job) {
+    return model_network(c->model, job);
 }
 
-static bool state_room(const Checkpoint *c, TrainerState *state, Error *error) {
-    const size_t n = c->model->network.n_weights;
+/* Vector v of a job's state: its place, NULL = not there. */
+static real *vector(const Checkpoint *c, const TrainerState *state, size_t job, size_t v) {
+    return v == WEIGHTS ? state->weights : v == BEST ? state->best_weights : state->slots && v - SLOTS < c->n_slots ? state->slots + (v - SLOTS) * job_network(c, job)->n_weights : NULL;
+}
+
+static bool state_room(const Checkpoint *c, TrainerState *state, size_t job, Error *error) {
+    const size_t n = job_network(c, job)->n_weights;
     if (!state->weights) {
         state->weights = memory_zeroed(n, sizeof(real));
         state->best_weights = memory_zeroed(n, sizeof(real));
@@ -207,9 +212,9 @@ static bool write_file(Checkpoint *c, Error *error) {
     TensorsMember *members = calloc(c->n_jobs, VECTORS * sizeof *members);
     size_t n = 0;
     for (size_t i = 0; members && i < c->n_jobs * VECTORS; i++) {
-        real *weights = vector(c, &c->jobs[i / VECTORS], i % VECTORS);
+        real *weights = vector(c, &c->jobs[i / VECTORS], i / VECTORS, i % VECTORS);
         if (weights) {
-            members[n++] = (TensorsMember){.network = &c->model->network, .number = i, .weights = weights};
+            members[n++] = (TensorsMember){.network = job_network(c, i / VECTORS), .number = i, .weights = weights};
         }
     }
     const bool ok = members ? tensors_write(c->path, metadata_json(c), members, n, error) : error_memory(error, "the checkpoint");
@@ -220,9 +225,9 @@ static bool write_file(Checkpoint *c, Error *error) {
 }
 
 static bool take_copy(Checkpoint *c, size_t job, const TrainerState *state, Error *error) {
-    const size_t size = c->model->network.n_weights * sizeof(real);
+    const size_t size = job_network(c, job)->n_weights * sizeof(real);
     TrainerState *own = &c->jobs[job], kept = *own;
-    if (!state_room(c, &kept, error)) {
+    if (!state_room(c, &kept, job, error)) {
         *own = kept;
         return false;
     }
@@ -314,7 +319,7 @@ static bool read_history(const Checkpoint *c, const cJSON *object, size_t job, T
         }
         TrainerEpoch *e = &state->history[i / 3];
         const double value = cJSON_IsNumber(item) ? item->valuedouble : NAN;
-        *e = i % 3 == 0 ? (TrainerEpoch){.epoch = i / 3 + 1, .n_epochs = c->model->recipe.epochs, .restored = true, .member = job < c->model->n_members ? job : 0} : *e;
+        *e = i % 3 == 0 ? (TrainerEpoch){.epoch = i / 3 + 1, .n_epochs = c->model->recipe.epochs, .restored = true, .member = job < c->model->n_members ? job : job % c->model->n_kinds} : *e;
         *(i % 3 == 0 ? &e->loss_train : i % 3 == 1 ? &e->loss_val : &best) = value;
         e->best = best > 0;
     }
@@ -338,7 +343,7 @@ static bool read_counters(const Checkpoint *c, const cJSON *object, size_t job, 
 
 static bool read_vectors(const Checkpoint *c, Safetensors *file, size_t job, TrainerState *state, Error *error) {
     for (size_t v = 0; v < VECTORS; v++) {
-        const TensorsMember member = {.network = &c->model->network, .number = VECTORS * job + v, .weights = vector(c, state, v)};
+        const TensorsMember member = {.network = job_network(c, job), .number = VECTORS * job + v, .weights = vector(c, state, job, v)};
         if (member.weights && !(tensors_match(file, &member, error) && tensors_fill(file, &member, error))) {
             return false;
         }
@@ -351,7 +356,7 @@ static bool read_job(Checkpoint *c, Safetensors *file, const cJSON *object, size
     if (cJSON_IsObject(object) && !object->child) {
         return true; /* not begun */
     }
-    if (!state_room(c, state, error)) {
+    if (!state_room(c, state, job, error)) {
         return false;
     }
     if (!read_counters(c, object, job, state)) {

@@ -105,20 +105,21 @@ static void retell(MemberWatch *w, const TrainerState *from) {
 
 static bool start_member(const Fit *fit, const TrainerOptions *options, Error *error) {
     Model *model = fit->model;
+    const Network *network = model_network(model, options->member);
     real *weights = model_weights(model, options->member);
     Rng rng;
     rng_init(&rng, options->seed, RNG_INIT);
-    if (!network_initialise(&model->network, (InitKind)model->recipe.init, &rng, weights, error)) {
+    if (!network_initialise(network, (InitKind)model->recipe.init, &rng, weights, error)) {
         return false;
     }
     const Recipe *recipe = &model->recipe;
     const Reservoir reservoir = {.spectral_radius = recipe->spectral_radius, .sparsity = recipe->sparsity, .leak = recipe->leak, .input_scale = recipe->input_scale};
     rng_init(&rng, options->seed, RNG_RESERVOIR);
-    if (!reservoir_draw(&model->network, &reservoir, &rng, weights, error)) {
+    if (!reservoir_draw(network, &reservoir, &rng, weights, error)) {
         return false;
     }
     if (model->recipe.zero_output) {
-        network_zero_output(&model->network, weights);
+        network_zero_output(network, weights);
     }
     return !model->recipe.init_from || model_read_weights(model, options->member, model->recipe.init_from, error);
 }
@@ -128,7 +129,7 @@ static bool solve_member(const Fit *fit, const TrainerOptions *options, MemberWa
     const Model *model = fit->model;
     const ReadoutOptions readout = {.kernels = options->kernels, .pool = fit->inner, .ridge = model->recipe.ridge, .stop = fit->engine->watch.stop};
     if (!start_member(fit, options, error) ||
-        !readout_fit(&model->network, &readout, &fit->windows, fit->train, fit->val, model_weights(model, options->member), result, error)) {
+        !readout_fit(model_network(model, options->member), &readout, &fit->windows, fit->train, fit->val, model_weights(model, options->member), result, error)) {
         return false;
     }
     const TrainerEpoch epoch = {.member = options->member, .epoch = 1, .n_epochs = 1, .loss_train = result->loss_train, .loss_val = result->loss_val,
@@ -143,7 +144,7 @@ static bool solve_member(const Fit *fit, const TrainerOptions *options, MemberWa
 static bool fit_member(const Fit *fit, size_t member, TrainerResult *result, Error *error) {
     const TrainerOptions options = forecast_trainer_options(&fit->model->recipe, fit->engine->kernels, member);
     MemberWatch member_watch = {fit, member};
-    if (reservoir_is(&fit->model->network)) {
+    if (reservoir_is(model_network(fit->model, member))) {
         return solve_member(fit, &options, &member_watch, result, error);
     }
     Checkpoint *checkpoint = fit->engine->checkpoint;
@@ -157,7 +158,7 @@ static bool fit_member(const Fit *fit, size_t member, TrainerResult *result, Err
     };
     Trainer *trainer = fit->chain ? fit->chain[member] : NULL;
     if (!trainer) {
-        trainer = start_member(fit, &options, error) ? trainer_create(&fit->model->network, &options, fit->inner, error) : NULL;
+        trainer = start_member(fit, &options, error) ? trainer_create(model_network(fit->model, member), &options, fit->inner, error) : NULL;
     }
     if (trainer && watch.from) {
         retell(&member_watch, watch.from);
@@ -273,7 +274,7 @@ static bool network_forecast(const Model *model, const Windows *windows, const E
     double *differences = outputs + n * k;
     bool ok = true;
     for (size_t m = 0; ok && m < model->n_members; m++) {
-        ok = trainer_outputs(&model->network, engine->kernels, engine->pool, windows, r, n, model_weights(model, m), outputs, error);
+        ok = trainer_outputs(model_network(model, m), engine->kernels, engine->pool, windows, r, n, model_weights(model, m), outputs, error);
         for (size_t i = 0; ok && i < n * k; i++) {
             const double value = windows->direction ? 1 / (1 + math64_exp(-outputs[i])) : window_invert(windows, r[i / k], outputs[i]);
             values[i] = m ? values[i] : value;

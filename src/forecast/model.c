@@ -74,7 +74,7 @@ static bool copy_text(Model *model, const Recipe *recipe, char *const *names, Er
 /* ---- life ---- */
 
 static bool allocate(Model *model, const Recipe *recipe, char *const *names, Error *error) {
-    const size_t n = model->network.n_weights, members = model->n_members;
+    const size_t n = model->stride, members = model->n_members;
     model->text = malloc(count_text(recipe, names, model->n_columns));
     model->columns = calloc(model->n_columns, sizeof *model->columns);
     model->weights = n && members <= SIZE_MAX / n ? memory_zeroed(members * n, sizeof *model->weights) : NULL;
@@ -108,12 +108,30 @@ static bool settle_indicators(Model *model, Error *error) {
     return fits || error_set(error, ERROR_USAGE, NULL, "the last columns are not the indicators '%s'", model->recipe.indicators);
 }
 
+/* The networks of all kinds. */
+static bool lay_out_networks(Model *model, const Recipe *recipe, Error *error) {
+    model->n_kinds = network_kinds(recipe->layers);
+    model->n_members = recipe->ensemble * model->n_kinds;
+    model->more = calloc(model->n_kinds, sizeof *model->more); /* never 0 of them */
+    if (!model->more) {
+        return error_memory(error, "the networks");
+    }
+    for (size_t i = 0; i < model->n_kinds; i++) {
+        Network *network = i ? &model->more[i - 1] : &model->network;
+        if (!network_init_kind(network, recipe->layers, i, recipe->window, model->n_columns, recipe->horizon, error)) {
+            return false;
+        }
+        model->stride = network->n_weights > model->stride ? network->n_weights : model->stride;
+    }
+    return true;
+}
+
 bool model_lay_out(Model *model, const Recipe *recipe, char *const *names, size_t n_columns, Error *error) {
-    *model = (Model){.n_columns = n_columns, .n_members = recipe->ensemble};
+    *model = (Model){.n_columns = n_columns};
     if (n_columns > MODEL_COLUMNS) {
         return error_set(error, ERROR_USAGE, NULL, "%zu columns are more than the %d a model takes", n_columns, MODEL_COLUMNS);
     }
-    if (network_init(&model->network, recipe->layers, recipe->window, n_columns, recipe->horizon, error) && allocate(model, recipe, names, error) &&
+    if (lay_out_networks(model, recipe, error) && allocate(model, recipe, names, error) &&
         copy_text(model, recipe, names, error) && settle_indicators(model, error)) {
         return true;
     }
@@ -133,6 +151,7 @@ void model_free(Model *model) {
     scaler_free(&model->scaler);
     free(model->columns);
     free(model->weights);
+    free(model->more);
     free(model->shrink);
     free(model->linear_shrink);
     free(model->calibration);
@@ -141,7 +160,12 @@ void model_free(Model *model) {
 }
 
 real *model_weights(const Model *model, size_t member) {
-    return model->weights + member * model->network.n_weights;
+    return model->weights + member * model->stride;
+}
+
+const Network *model_network(const Model *model, size_t member) {
+    const size_t kind = member % model->n_kinds;
+    return kind ? &model->more[kind - 1] : &model->network;
 }
 
 static bool all_zero(const double *shares, size_t n) {
@@ -155,6 +179,14 @@ static bool all_zero(const double *shares, size_t n) {
 
 bool model_is_linear(const Model *model) {
     return all_zero(model->shrink, model->recipe.horizon);
+}
+
+size_t model_parameters(const Model *model) {
+    size_t n = 0;
+    for (size_t i = 0; i < model->n_kinds; i++) {
+        n += model_network(model, i)->n_parameters;
+    }
+    return n;
 }
 
 bool model_is_naive(const Model *model) {

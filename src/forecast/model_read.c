@@ -327,12 +327,16 @@ static bool match_all(Parts *p, Error *error) {
     Network network;
     Error cause = {0};
     TensorsMember member = {.network = &network};
-    if (!network_init(&network, p->settings.layers, p->settings.window, p->n_columns, p->settings.horizon, &cause)) {
-        return refuse_as_model(error, "recipe", &cause);
-    }
-    for (; member.number < p->settings.ensemble; member.number++) {
-        if (!tensors_match(&p->file, &member, error)) {
-            return false;
+    const Recipe *recipe = &p->settings;
+    const size_t n_kinds = network_kinds(recipe->layers);
+    for (size_t kind = 0; kind < n_kinds; kind++) {
+        if (!network_init_kind(&network, recipe->layers, kind, recipe->window, p->n_columns, recipe->horizon, &cause)) {
+            return refuse_as_model(error, "recipe", &cause);
+        }
+        for (member.number = kind; member.number < recipe->ensemble * n_kinds; member.number += n_kinds) {
+            if (!tensors_match(&p->file, &member, error)) {
+                return false;
+            }
         }
     }
     return tensors_all_used(&p->file, &member, error);
@@ -340,7 +344,7 @@ static bool match_all(Parts *p, Error *error) {
 
 static bool fill_all(Model *model, Parts *p, Error *error) {
     for (size_t m = 0; m < model->n_members; m++) {
-        const TensorsMember member = {.network = &model->network, .number = m, .weights = model_weights(model, m)};
+        const TensorsMember member = {.network = model_network(model, m), .number = m, .weights = model_weights(model, m)};
         if (!tensors_fill(&p->file, &member, error)) {
             return false;
         }
@@ -373,7 +377,7 @@ done:
 
 bool model_read_weights(Model *model, size_t member, const char *path, Error *error) {
     Safetensors file;
-    const TensorsMember given = {.network = &model->network, .number = member, .weights = model_weights(model, member), .foreign = true};
+    const TensorsMember given = {.network = model_network(model, member), .number = member, .weights = model_weights(model, member), .foreign = true};
     const bool ok = safetensors_read(&file, path, error) && tensors_match(&file, &given, error) && tensors_all_used(&file, &given, error) && tensors_fill(&file, &given, error);
     if (!ok) {
         error_source(error, path);

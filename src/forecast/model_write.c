@@ -173,7 +173,7 @@ bool model_write(const Model *model, const char *path, Error *error) {
         return error_memory(error, "the model's file");
     }
     for (size_t m = 0; m < model->n_members; m++) {
-        members[m] = (TensorsMember){.network = &model->network, .number = m, .weights = model_weights(model, m)};
+        members[m] = (TensorsMember){.network = model_network(model, m), .number = m, .weights = model_weights(model, m)};
     }
     const bool ok = tensors_write(path, make_metadata(model), members, model->n_members, error);
     free(members);

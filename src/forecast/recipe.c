@@ -49,7 +49,7 @@ const Setting recipe_settings[] = {
     {.name = "train-rows", FIELD(train_rows), COUNT(1, 4e9), .group = RECIPE_SPLIT, SAVED, .help = "number of rows trained on, from the oldest"},
     {.name = "val-frac", FIELD(val_frac), NUMBER(0, 0.9), .fallback = "0.1", .group = RECIPE_SPLIT, SAVED, .help = "share of the training part, its end, that only early stop looks at"},
 
-    {.name = "layers", FIELD(layers), TEXT("SPEC"), .fallback = "gru:32", .group = RECIPE_NETWORK, SAVED, .help = "the network, as 4*(lstm:50,dropout:0.2),dense:1"},
+    {.name = "layers", FIELD(layers), TEXT("SPEC"), .fallback = "gru:32", .group = RECIPE_NETWORK, SAVED, .help = "the network, as 4*(lstm:50,dropout:0.2),dense:1; A|B is an ensemble of both"},
     {.name = "window", FIELD(window), COUNT(1, 10000), .fallback = "40", .group = RECIPE_NETWORK, SAVED, .help = "rows the network looks at"},
     {.name = "horizon", FIELD(horizon), COUNT(1, 10000), .fallback = "1", .group = RECIPE_NETWORK, SAVED, .help = "rows ahead it forecasts at once"},
     {.name = "scale", FIELD(scale), CHOICE(scale_choices), .fallback = "standard", .group = RECIPE_NETWORK, SAVED, .help = "how columns are brought to the network's units"},
@@ -79,7 +79,7 @@ const Setting recipe_settings[] = {
     {.name = "loss", FIELD(loss), TEXT("mse|mae|huber|quantile:TAU"), .fallback = "mse", .group = RECIPE_FIT, SAVED, .help = "what training makes small; quantile:0.9 forecasts the value that nine in ten stay below"},
     {.name = "patience", FIELD(patience), COUNT(0, 1e6), .fallback = "8", .group = RECIPE_FIT, SAVED, .help = "epochs without a better validation loss before stopping; 0 = no early stop"},
     {.name = "seed", FIELD(seed), .kind = SETTING_SEED, .argument = "N", .fallback = "1", .group = RECIPE_FIT, SAVED, .help = "of everything random"},
-    {.name = "ensemble", FIELD(ensemble), COUNT(1, 1000), .fallback = "3", .group = RECIPE_FIT, SAVED, .help = "networks that differ in their seed; forecasts are their mean"},
+    {.name = "ensemble", FIELD(ensemble), COUNT(1, 1000), .fallback = "3", .group = RECIPE_FIT, SAVED, .help = "networks (of each kind) that differ in their seed; forecasts are their mean"},
     {.name = "shrink", FIELD(shrink), CHOICE(shrink_choices), .fallback = "fitted", .group = RECIPE_FIT, SAVED, .help = "keep of the departure from naive what rolling-origin validation inside the training part supports"},
     {.name = "linear", FIELD(linear), .kind = SETTING_SWITCH, .fallback = "true", .group = RECIPE_FIT, SAVED, .help = "weigh a linear autoregression beside the network, with --shrink fitted"},
     {.name = "no-shuffle", FIELD(no_shuffle), .kind = SETTING_SWITCH, .group = RECIPE_FIT, SAVED, .help = "take windows in order of time"},
@@ -173,9 +173,18 @@ static bool check_reservoir(const Recipe *r, const Network *network, Error *erro
     return contradiction(error, "take --loss mse and --objective value", "the readout of an 'esn' is the one with the least squared error");
 }
 
-bool recipe_check(const Recipe *recipe, Error *error) {
+static bool check_networks(const Recipe *r, Error *error) {
     Network network;
+    for (size_t i = 0, n = network_kinds(r->layers); i < n; i++) {
+        if (!network_init_kind(&network, r->layers, i, r->window, 1, r->horizon, error) || !check_reservoir(r, &network, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool recipe_check(const Recipe *recipe, Error *error) {
     Indicators indicators;
     return check_data(recipe, error) && indicator_parse(&indicators, recipe->indicators, error) && check_fit(recipe, error) &&
-           network_init(&network, recipe->layers, recipe->window, 1, recipe->horizon, error) && check_reservoir(recipe, &network, error);
+           check_networks(recipe, error);
 }

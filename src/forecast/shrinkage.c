@@ -54,7 +54,7 @@ static bool run_fold(const Model *model, const Series *series, WindowRange all, 
         .kernels = engine->kernels,
         .pool = engine->pool,
         .checkpoint = engine->checkpoint,
-        .job = model->n_members + fold,
+        .job = model->n_members + fold * model->n_kinds,
         .watch = {.progress = engine->watch.progress ? fold_progress : NULL, .context = &watch, .stop = engine->watch.stop},
     };
     const size_t last = start - (k - 1), n_val = (size_t)floor(recipe.val_frac * (double)(last - all.first));

@@ -111,6 +111,33 @@ bool network_init(Network *network, const char *spec, size_t n_steps, size_t n_i
     return lay_out(network, spec, n_outputs, error);
 }
 
+size_t network_kinds(const char *spec) {
+    size_t n = 1;
+    for (const char *at = spec; (at = strchr(at, '|')); at++) {
+        n++;
+    }
+    return n;
+}
+
+bool network_init_kind(Network *network, const char *spec, size_t kind, size_t n_steps, size_t n_inputs, size_t n_outputs, Error *error) {
+    if (network_kinds(spec) > NETWORK_KINDS) {
+        return error_set(error, ERROR_USAGE, NULL, "layers: more than %d networks", NETWORK_KINDS);
+    }
+    for (; kind > 0; kind--) {
+        spec = strchr(spec, '|') + 1;
+    }
+    const size_t n = strcspn(spec, "|");
+    char *own = malloc(n + 1);
+    if (!own) {
+        return error_memory(error, "the layers");
+    }
+    memcpy(own, spec, n);
+    own[n] = '\0';
+    const bool ok = network_init(network, own, n_steps, n_inputs, n_outputs, error);
+    free(own);
+    return ok;
+}
+
 bool network_init_every_step(Network *network, const char *spec, size_t n_steps, size_t n_inputs, size_t n_outputs, Error *error) {
     *network = (Network){.n_steps = n_steps, .n_inputs = n_inputs, .every_step = true};
     return lay_out(network, spec, n_outputs, error);
