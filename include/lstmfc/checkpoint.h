@@ -19,13 +19,15 @@ typedef struct Checkpoint {
     char fingerprint[65];
     char arithmetic[8];
     double every, last;    /* seconds between writings at least; when the last one was */
+    double cost;           /* seconds that it took */
     size_t n_jobs, n_slots;
     TrainerState *jobs;    /* [n_jobs]; epoch 0 = not begun; vectors and histories owned */
     bool written;          /* there is a file of this run */
     pthread_mutex_t lock;  /* jobs may run at once */
 } Checkpoint;
 
-/* For a fit of `model` (made by model_init) on rows [first, last), to be kept in "`path`.checkpoint" (path: the model's file), at most every so many seconds: 0 = after every epoch.
+/* For a fit of `model` (made by model_init) on rows [first, last), to be kept in "`path`.checkpoint" (path: the model's file), at most every so many seconds and never for more than a
+ * fiftieth of the time: 0 = after every epoch, whatever it costs.
  * ERROR_MEMORY, ERROR_FILE (init_from cannot be read). */
 bool checkpoint_init(Checkpoint *checkpoint, const Model *model, const Series *series, size_t first, size_t last, const char *kernels, const char *path, double every, Error *error);
 void checkpoint_free(Checkpoint *checkpoint);

@@ -209,6 +209,7 @@ static cJSON *metadata_json(const Checkpoint *c) {
 }
 
 static bool write_file(Checkpoint *c, Error *error) {
+    const double start = stopwatch_now();
     TensorsMember *members = calloc(c->n_jobs, VECTORS * sizeof *members);
     size_t n = 0;
     for (size_t i = 0; members && i < c->n_jobs * VECTORS; i++) {
@@ -221,6 +222,7 @@ static bool write_file(Checkpoint *c, Error *error) {
     free(members);
     c->written = c->written || ok;
     c->last = stopwatch_now();
+    c->cost = c->last - start;
     return ok;
 }
 
@@ -246,10 +248,15 @@ static bool take_copy(Checkpoint *c, size_t job, const TrainerState *state, Erro
     return true;
 }
 
+static bool is_time(const Checkpoint *c) {
+    const double passed = stopwatch_now() - c->last;
+    return c->every == 0 || (passed >= c->every && passed >= 50 * c->cost);
+}
+
 bool checkpoint_keep(Checkpoint *c, size_t job, const TrainerState *state, Error *error) {
     pthread_mutex_lock(&c->lock);
     bool ok = take_copy(c, job, state, error);
-    if (ok && stopwatch_now() - c->last >= c->every) {
+    if (ok && is_time(c)) {
         ok = write_file(c, error);
     }
     pthread_mutex_unlock(&c->lock);

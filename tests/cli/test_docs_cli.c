@@ -78,7 +78,7 @@ static void test_bash(void **state) {
 /* Every option that help shows, in the page and in all three completions of the command. */
 static void test_every_option_stands_everywhere(void **state) {
     (void)state;
-    static const char *const names[] = {"train", "evaluate", "predict", "validate", "check", "inspect", "presets", "chars", "help"};
+    static const char *const names[] = {"train", "evaluate", "predict", "validate", "compare", "tune", "check", "inspect", "ledger", "report", "presets", "chars", "help"};
     char *bash = run_read(LSTMFC_DOCS_DIR "/lstmfc.bash"), *zsh = run_read(LSTMFC_DOCS_DIR "/_lstmfc"), *fish = run_read(LSTMFC_DOCS_DIR "/lstmfc.fish");
     int n = 0;
     assert_true(bash && zsh && fish);
