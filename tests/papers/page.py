@@ -17,7 +17,7 @@ ROWS = [
     ('tennyson', 'MAE of validation', '.0151', ('tennyson', 'val mae'), ('ours-tennyson', 'val mae'), 'naive mae', '.0171'),
     ('tennyson', 'R2 of validation', '-.744', ('tennyson', 'val r2'), ('ours-tennyson', 'val r2'), 'naive r2', '-1.8'),
     ('tennyson', 'R2 of training', '.941', ('tennyson', 'train r2'), ('ours-tennyson', 'train r2'), None, '.971'),
-    ('tennyson', 'forecast of 217.96 on 2024-07-26', '217.29', ('tennyson', 'next'), ('ours-tennyson', 'next'), None, 'naive: 217.49'),
+    ('tennyson', 'forecast of the session behind the file, 2024-07-29', '217.29 for 2024-07-26', ('tennyson', 'next'), ('ours-tennyson', 'next'), None, 'not the day of the report: naive is 217.96 here, 217.49 there'),
     ('tennyson, no leak', 'RMSE of validation', '-', ('tennyson-honest', 'val rmse'), ('ours-tennyson', 'val rmse'), 'naive rmse', ''),
     ('tennyson, no leak', 'R2 of validation', '-', ('tennyson-honest', 'val r2'), ('ours-tennyson', 'val r2'), 'naive r2', ''),
     ('tennyson, expanding', 'RMSE of validation', 'too slow to finish', ('tennyson-expanding', 'val rmse'), None, 'naive rmse', ''),
