@@ -215,7 +215,7 @@ static void drawn(void **state) {
     for (size_t i = 0; i < N * N; i++) {
         n_zero += w[i] == 0;
     }
-    assert_true(n_zero > 0.74 * N * N && n_zero < 0.76 * N * N);
+    assert_true(n_zero > 74 * N * N / 100 && n_zero < 76 * N * N / 100);
     assert_true(golden_close(radius_of(N, w), 0.8, 5e-3, 0, "radius"));
     double most = 0;
     for (size_t i = 0; i < N * I; i++) {
