@@ -12,8 +12,10 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <unistd.h>
 
 #include "golden.h"
+#include "lstmfc/clean.h"
 #include "lstmfc/series.h"
 
 #define FOLDER LSTMFC_SOURCE_DIR "/data/dialects"
@@ -131,11 +133,67 @@ static void a_wrong_number_is_seen(void **state) {
     cJSON_Delete(expected);
 }
 
+static bool same_columns(const Series *a, const Series *b) {
+    bool same = a->n_rows == b->n_rows && a->n_columns == b->n_columns && memcmp(a->dates, b->dates, a->n_rows * sizeof *a->dates) == 0;
+    for (size_t c = 0; same && c < a->n_columns; c++) {
+        const size_t k = series_column(b, a->names[c]);
+        same = k < b->n_columns;
+        for (size_t i = 0; same && i < a->n_rows; i++) same = memcmp(&a->columns[c][i], &b->columns[k][i], sizeof(double)) == 0 || (isnan(a->columns[c][i]) && isnan(b->columns[k][i]));
+    }
+    return same;
+}
+
+/* What --fix writes of any file here reads back as the same numbers, and a second time as the same bytes. */
+static void clean_files_read_back(void **state) {
+    (void)state;
+    char path[] = "/tmp/lstmfc-clean-XXXXXX";
+    const int descriptor = mkstemp(path);
+    assert_true(descriptor >= 0);
+    cJSON *expected = load_expected();
+    const cJSON *entry;
+    size_t n = 0, n_changed = 0;
+    cJSON_ArrayForEach(entry, expected) {
+        if (!golden_has(entry, "values")) continue;
+        char source[1024];
+        Text text[2] = {{0}, {0}};
+        Problems changes[2] = {{0}, {0}};
+        Series first, second;
+        Error error = {0};
+        SeriesOptions options = series_options();
+        snprintf(source, sizeof source, FOLDER "/%s", golden_string(entry, "file"));
+        options.all_columns = true;
+        options.target = option(entry, "options.target");
+        options.key = option(entry, "options.series");
+        options.missing = option(entry, "options.missing") ? MISSING_DROP : MISSING_ERROR;
+        assert_true(series_read(&first, source, &options, &error) && clean_write(&first, &text[0], &changes[0], &error));
+        FILE *file = fopen(path, "wb");
+        assert_true(file && fwrite(text[0].data, 1, text[0].length, file) == text[0].length && fclose(file) == 0);
+        options.key = NULL;
+        options.missing = MISSING_ERROR;
+        if (!series_read(&second, path, &options, &error)) fail_msg("%s: %zu: %s", source, error.line, error.message);
+        if (!same_columns(&first, &second)) fail_msg("%s reads back as something else", source);
+        assert_true(clean_write(&second, &text[1], &changes[1], &error));
+        assert_string_equal(text[0].data, text[1].data);
+        for (size_t i = 0; i < changes[1].n; i++) assert_string_equal(changes[1].list[i].code, "empty");
+        n_changed += changes[0].n > 0;
+        n++;
+        for (int i = 0; i < 2; i++) text_free(&text[i]), problems_free(&changes[i]);
+        series_free(&first);
+        series_free(&second);
+    }
+    print_message("%zu files, %zu of them changed\n", n, n_changed);
+    assert_true(n_changed > n / 3 && n_changed < n);
+    cJSON_Delete(expected);
+    close(descriptor);
+    unlink(path);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_file_has_its_numbers_or_its_cure),
         cmocka_unit_test(every_file_is_expected),
         cmocka_unit_test(a_wrong_number_is_seen),
+        cmocka_unit_test(clean_files_read_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

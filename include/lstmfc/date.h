@@ -41,7 +41,15 @@ typedef struct Calendar {
     int step_days;      /* 0 = daily by mask; 7 = weekly on the mask's single day */
     const Date *holidays; /* ascending: days of the mask without a session, of daily data; borrowed, NULL = none known (holidays.h) */
     size_t n_holidays;
+    bool (*closed)(Date date); /* rules of an exchange for days of the mask, of daily data; NULL = none */
+    const char *exchange;      /* its name; NULL */
 } Calendar;
+
+/* The calendars that have a name, ended by NULL: "infer" (leaves what was inferred), "weekdays", "7d", "nyse" (nyse.h). */
+extern const char *const calendar_names[];
+
+/* Takes the calendar of that name instead of the inferred one; false where there is none. Holidays stay. */
+bool calendar_choose(Calendar *calendar, const char *name);
 
 void calendar_infer(Calendar *calendar, const Date *dates, size_t n_dates);
 

@@ -35,7 +35,8 @@ typedef struct SeriesOptions {
     bool sort;               /* order rows by date instead of refusing disorder */
     bool negatives;          /* a rare value below zero is meant, not a digit lost to a minus */
     bool file_order;         /* leave a newest-first file as it is, to reproduce a paper: time runs backwards */
-    bool all_columns;        /* keep every numeric column (for `check`); cells that are no number become NaN */
+    bool all_columns;        /* keep every numeric column (for `check`); cells that are no number become NaN, and nothing is carried forward ... */
+    Error *fault;            /* ... what would have been refused in the columns asked for goes here, the first of it; may be NULL */
     Date from, to;           /* keep rows in [from, to]; DATE_NONE (set it!) = no bound */
 } SeriesOptions;
 
@@ -61,6 +62,12 @@ typedef struct Series {
     size_t n_filled;
     size_t n_duplicates;   /* equal rows given twice and kept once */
     size_t n_skipped;      /* preamble and footer lines */
+    uint32_t *places;      /* [n_columns], with all_columns: column of the file, from 0 */
+    uint32_t *left_out;    /* [n_left_out] lines of rows left out as repeated or, by `missing`, incomplete */
+    size_t n_left_out;
+    size_t n_left_columns; /* with all_columns: those that hold no numbers */
+    size_t n_unused;       /* rows outside of `from` and `to` */
+    bool timed;            /* dates carry a time of day */
     /* Columns that are computed: the last indicators.n of n_columns. What they are made from stands behind them, up to columns[n_columns + n_hidden), and n_before rows of every column stand in
      * front of row 0: indicators have seen them, nobody else does. */
     Indicators indicators;

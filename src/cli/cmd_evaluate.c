@@ -38,7 +38,7 @@ static bool prepare(Scoring *s, const Arguments *arguments, Console *console, Er
     if (!setup_target(s->cli->predictions, error) || !setup_target(s->cli->output, error) || !picture_check(s->cli, error)) return false;
     if (!setup_model(&s->model, arguments, error) || !setup_model_series(&s->series, &s->model, arguments, error)) return false;
     report_series(console, &s->series);
-    return holidays_read(&s->holidays, s->cli->holidays, &s->series.calendar, error) && freshness_age(&s->series, s->cli, error) && setup_engine(&s->engine, s->cli, 0, error);
+    return setup_calendar(&s->series, &s->holidays, s->cli, error) && freshness_age(&s->series, s->cli, error) && setup_engine(&s->engine, s->cli, 0, error);
 }
 
 static bool score(Scoring *s, Error *error) {
@@ -233,7 +233,7 @@ const Command command_evaluate = {
                 "lstmfc evaluate prices.csv -m prices.safetensors --plot evaluation.html",
     .basic = true,
     .recipe_groups = RECIPE_DATA,
-    .cli_groups = CLI_MODEL | CLI_SCORE | CLI_LEVELS | CLI_THREADS | CLI_AGE | CLI_PLOT,
+    .cli_groups = CLI_MODEL | CLI_SCORE | CLI_LEVELS | CLI_THREADS | CLI_AGE | CLI_CALENDAR | CLI_PLOT,
     .without = without,
     .min_operands = 1,
     .max_operands = 1,

@@ -61,7 +61,7 @@ static bool prepare(Prediction *p, const Arguments *arguments, Console *console,
     if (!setup_model(&p->model, arguments, error) || !setup_model_series(&p->series, &p->model, arguments, error)) return false;
     report_series(console, &p->series);
     if (p->model.recipe.file_order) return error_set(error, ERROR_USAGE, "train without --file-order", "the model runs backwards in time: what follows its last row is the past");
-    if (!holidays_read(&p->holidays, arguments->cli.holidays, &p->series.calendar, error) || !freshness_age(&p->series, &arguments->cli, error)) return false;
+    if (!setup_calendar(&p->series, &p->holidays, &arguments->cli, error) || !freshness_age(&p->series, &arguments->cli, error)) return false;
     /* One window at a time: a second thread would only cost its start. */
     return setup_engine(&p->engine, &arguments->cli, 1, error);
 }
@@ -288,7 +288,7 @@ const Command command_predict = {
                 "lstmfc predict prices.csv -m prices.safetensors --horizon 20 --plot fan.svg",
     .basic = true,
     .recipe_groups = RECIPE_DATA,
-    .cli_groups = CLI_MODEL | CLI_FORECAST | CLI_LEVELS | CLI_THREADS | CLI_AGE | CLI_LEDGER | CLI_LOCK | CLI_PLOT,
+    .cli_groups = CLI_MODEL | CLI_FORECAST | CLI_LEVELS | CLI_THREADS | CLI_AGE | CLI_CALENDAR | CLI_LEDGER | CLI_LOCK | CLI_PLOT,
     .without = without,
     .min_operands = 1,
     .max_operands = 1,

@@ -10,7 +10,6 @@
 #include "outlook.h"
 #include "page.h"
 #include "picture.h"
-#include "problem.h"
 #include "report.h"
 #include "setup.h"
 #include "verdict.h"
@@ -50,7 +49,7 @@ static bool look_through(Page *p, const Arguments *arguments, Error *error) {
     options.indicators = NULL;
     options.features = NULL;
     options.all_columns = true;
-    return series_read(&p->file, arguments->operands[0], &options, error) && problems_find(&p->problems, &p->file, error);
+    return series_read(&p->file, arguments->operands[0], &options, error) && problems_find(&p->problems, &p->file, DATE_NONE, NULL, error);
 }
 
 static bool evaluate(Page *p, Error *error) {

@@ -20,6 +20,7 @@ typedef struct Console {
     bool page; /* tables and colours as HTML */
     const char *output; /* NULL = standard output */
     Text out, notes;
+    bool keep;      /* print `out` also where the command fails: a report that ends in a fault */
 } Console;
 
 typedef enum Paint { PAINT_PLAIN, PAINT_BOLD, PAINT_GOOD, PAINT_BAD, PAINT_DOUBT } Paint;

@@ -55,4 +55,6 @@ void finding_problems(const Problems *problems, Console *console) {
     }
     grid_print(&grid, console);
     if (problems->n > SHOWN) text_printf(&console->out, "and %zu more ('lstmfc check --json' lists all)\n", problems->n - SHOWN);
+    const size_t errors = problems_count(problems, SEVERITY_ERROR), warnings = problems_count(problems, SEVERITY_WARNING);
+    text_printf(&console->out, "%zu error%s, %zu warning%s\n", errors, errors == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s");
 }

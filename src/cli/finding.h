@@ -3,12 +3,13 @@
 #ifndef LSTMFC_CLI_FINDING_H
 #define LSTMFC_CLI_FINDING_H
 
+#include "lstmfc/problem.h"
+
 #include "console.h"
-#include "problem.h"
 
 void finding_data(const Series *series, Console *console);
 
-/* The first twenty. */
+/* The first twenty, and how many errors and warnings in all. */
 void finding_problems(const Problems *problems, Console *console);
 
 #endif

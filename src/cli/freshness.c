@@ -3,7 +3,7 @@
 #include <string.h>
 #include <time.h>
 
-static Date today(void) {
+Date freshness_today(void) {
     const time_t now = time(NULL);
     return (Date)(now / 86400);
 }
@@ -11,7 +11,7 @@ static Date today(void) {
 bool freshness_age(const Series *series, const CliOptions *options, Error *error) {
     char last[DATE_TEXT], until[DATE_TEXT];
     if (options->max_age == AGE_ANY) return true;
-    const Date now = options->now == DATE_NONE ? today() : options->now, date = series->dates[series->n_rows - 1];
+    const Date now = options->now == DATE_NONE ? freshness_today() : options->now, date = series->dates[series->n_rows - 1];
     const size_t age = calendar_sessions(&series->calendar, date, now);
     if (age <= options->max_age) return true;
     return error_at(error, ERROR_STALE, series->source, series->lines[series->n_rows - 1], 0, "fetch newer rows, or allow more with --max-age",

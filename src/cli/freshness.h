@@ -7,7 +7,10 @@
 
 #include "option.h"
 
-/* ERROR_STALE where the sessions after the last row, up to and including --now (default: today in UTC, the only use of the clock), are more than --max-age. A session is a day
+/* The day in UTC. */
+Date freshness_today(void);
+
+/* ERROR_STALE where the sessions after the last row, up to and including --now (default: today in UTC, the clock), are more than --max-age. A session is a day
  * on which the series' own calendar has a session: a holiday counts unless --holidays lists it. Without --max-age always true. */
 bool freshness_age(const Series *series, const CliOptions *options, Error *error);
 

@@ -17,13 +17,13 @@ const HelpSection help_sections[] = {
     {"Network", RECIPE_NETWORK, CLI_PRESET},
     {"Fit", RECIPE_FIT, 0},
     {"Validate", RECIPE_VALIDATE, CLI_SPLITS},
-    {"Cron", 0, CLI_LOCK | CLI_CHANGED | CLI_AGE | CLI_LEDGER},
+    {"Cron", 0, CLI_LOCK | CLI_CHANGED | CLI_AGE | CLI_CALENDAR | CLI_LEDGER},
     {"Compare", 0, CLI_COMPARE},
     {"Tune", 0, CLI_TUNE},
     {"Train", 0, CLI_CHARS_TRAIN},
     {"Sample", 0, CLI_CHARS},
     {"Run", 0, CLI_THREADS | CLI_WATCH | CLI_RESUME},
-    {"Output", 0, CLI_PLOT | CLI_COMMON},
+    {"Output", 0, CLI_PLOT | CLI_FIX | CLI_COMMON},
 };
 
 const size_t help_n_sections = sizeof help_sections / sizeof help_sections[0];

@@ -26,9 +26,9 @@ static bool run_command(const Command *command, int argc, char **argv, bool *jso
         else if (arguments.cli.dry_run) ok = dry_run(command, &arguments, &console, error);
         else ok = command->run(&arguments, &console, error);
     }
-    /* a gate that says no has something to show all the same */
+    /* a gate that says no, and a report, has something to show all the same */
     Error *unsaid = &(Error){0};
-    if (ok || error->code == ERROR_GATE) ok = console_finish(&console, ok ? error : unsaid) && ok;
+    if (ok || error->code == ERROR_GATE || console.keep) ok = console_finish(&console, ok ? error : unsaid) && ok;
     console_free(&console);
     arguments_free(&arguments);
     return ok;

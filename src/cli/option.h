@@ -30,6 +30,8 @@ typedef struct CliOptions {
     size_t threads; /* 0 = not given */
     size_t steps;   /* predict --horizon; 0 = the model's */
     const char *holidays;
+    int calendar; /* place in calendar_names */
+    const char *fix;
     size_t max_age; /* sessions; AGE_ANY = not given */
     Date now;       /* DATE_NONE = today */
     Date as_of;
@@ -62,7 +64,9 @@ enum {
     CLI_PLOT = 32768,
     CLI_RESUME = 65536,
     CLI_CHARS = 131072,
-    CLI_CHARS_TRAIN = 262144
+    CLI_CHARS_TRAIN = 262144,
+    CLI_CALENDAR = 524288,
+    CLI_FIX = 1048576
 };
 
 extern const Setting cli_settings[];

@@ -62,6 +62,11 @@ bool setup_model_series(Series *series, const Model *model, const Arguments *arg
     return model_read_series(model, &recipe, arguments->operands[0], series, error);
 }
 
+bool setup_calendar(Series *series, Holidays *holidays, const CliOptions *options, Error *error) {
+    calendar_choose(&series->calendar, calendar_names[options->calendar]);
+    return holidays_read(holidays, options->holidays, &series->calendar, error);
+}
+
 bool setup_target(const char *path, Error *error) {
     struct stat status;
     if (!path) return true;

@@ -5,6 +5,7 @@
 
 #include "lstmfc/file.h"
 #include "lstmfc/forecast.h"
+#include "lstmfc/holidays.h"
 #include "lstmfc/preset.h"
 
 #include "argument.h"
@@ -22,6 +23,9 @@ SeriesOptions setup_series_options(const Recipe *recipe);
  * Both are the caller's to free, also on failure. */
 bool setup_model(Model *model, const Arguments *arguments, Error *error);
 bool setup_model_series(Series *series, const Model *model, const Arguments *arguments, Error *error);
+
+/* Gives the series the calendar of --calendar and the days of --holidays, which it borrows. */
+bool setup_calendar(Series *series, Holidays *holidays, const CliOptions *options, Error *error);
 
 /* False where a file of this name could not be made, so that hours of work do not end in it. NULL is fine. ERROR_FILE. */
 bool setup_target(const char *path, Error *error);

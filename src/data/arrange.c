@@ -103,8 +103,8 @@ static bool in_bounds(const SeriesOptions *options, Date date) {
     return (options->from == DATE_NONE || date >= options->from) && (options->to == DATE_NONE || date <= options->to);
 }
 
-static bool is_missing(const Series *series, size_t row) {
-    for (size_t c = 0; c < series->n_columns; c++)
+static bool is_missing(const Series *series, size_t n_columns, size_t row) {
+    for (size_t c = 0; c < n_columns; c++)
         if (isnan(series->columns[c][row]))
             return true;
     return false;
@@ -138,23 +138,26 @@ static bool twice(const Series *series, size_t a, size_t b, Error *error) {
 /* Leaves out what is out of bounds, dropped or a repetition. */
 static bool compact(Series *series, const SeriesOptions *options, size_t n_asked, Error *error) {
     size_t kept = 0;
-    bool drop = options->missing == MISSING_DROP && !options->all_columns;
+    bool drop = options->missing == MISSING_DROP;
     for (size_t i = 0; i < series->n_rows; i++) {
         bool early = !series->backward && options->from != DATE_NONE && series->dates[i] < options->from;
+        series->n_unused += !in_bounds(options, series->dates[i]);
         if (!in_bounds(options, series->dates[i]) && !(early && options->indicators))
             continue;
-        if (early && !drop && is_missing(series, i)) { /* indicators begin behind it */
+        if (early && !drop && is_missing(series, n_asked, i)) { /* indicators begin behind it */
             kept = 0;
             continue;
         }
-        if (drop && is_missing(series, i)) {
+        if (drop && is_missing(series, n_asked, i)) {
             series->n_dropped++;
+            series->left_out[series->n_left_out++] = series->lines[i];
             continue;
         }
         if (kept > 0 && series->dates[kept - 1] == series->dates[i]) {
             if (!equal_rows(series, n_asked, kept - 1, i))
                 return twice(series, kept - 1, i, error);
             series->n_duplicates++;
+            series->left_out[series->n_left_out++] = series->lines[i];
             continue;
         }
         if (kept != i)

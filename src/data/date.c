@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lstmfc/nyse.h"
+
 enum { MONDAY_TO_FRIDAY = 0x1f, EVERY_DAY = 0x7f, FEW_ROWS = 10, LONGEST_GAP = 512 };
 
 static const char *const weekday_names[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
@@ -159,11 +161,15 @@ static size_t holidays_before(const Calendar *calendar, Date date) {
     return low;
 }
 
+static bool is_closed(const Calendar *calendar, Date date) {
+    const size_t i = holidays_before(calendar, date);
+    return (i < calendar->n_holidays && calendar->holidays[i] == date) || (calendar->closed && calendar->closed(date));
+}
+
 static bool is_session(const Calendar *calendar, unsigned mask, Date date) {
     if (!(mask >> date_weekday(date) & 1u))
         return false;
-    const size_t i = holidays_before(calendar, date);
-    return calendar->step_days > 0 || i == calendar->n_holidays || calendar->holidays[i] != date;
+    return calendar->step_days > 0 || !is_closed(calendar, date);
 }
 
 Date calendar_next(const Calendar *calendar, Date date) {
@@ -184,6 +190,11 @@ size_t calendar_sessions(const Calendar *calendar, Date from, Date to) {
         Date next = from;
         while ((next = calendar_next(calendar, next)) != DATE_NONE && next <= to)
             n++;
+        return n;
+    }
+    if (calendar->closed && calendar->step_days == 0) {
+        for (Date date = from + 1; date <= to; date++)
+            n += is_session(calendar, calendar->weekdays, date);
         return n;
     }
     for (int d = 0; d < 7; d++)
@@ -238,5 +249,34 @@ const char *calendar_describe(const Calendar *calendar, char *buffer, size_t siz
         describe_mask(mask, buffer, size);
     if (calendar->step_days == 7)
         append(buffer, size, ", weekly");
+    if (calendar->exchange) {
+        append(buffer, size, ", ");
+        append(buffer, size, calendar->exchange);
+    }
     return buffer;
+}
+
+/* ---- calendars that have a name ---- */
+
+const char *const calendar_names[] = {"infer", "weekdays", "7d", "nyse", NULL};
+
+static const struct {
+    uint8_t weekdays;
+    bool (*closed)(Date date);
+    const char *exchange;
+} named[] = {{0, NULL, NULL}, {MONDAY_TO_FRIDAY, NULL, NULL}, {EVERY_DAY, NULL, NULL}, {MONDAY_TO_FRIDAY, nyse_closed, "NYSE"}};
+
+bool calendar_choose(Calendar *calendar, const char *name) {
+    size_t i = 0;
+    while (calendar_names[i] && strcmp(calendar_names[i], name) != 0)
+        i++;
+    if (!calendar_names[i] || i == 0)
+        return calendar_names[i] != NULL;
+    *calendar = (Calendar){.weekdays = named[i].weekdays,
+                           .month_day = DATE_NONE,
+                           .holidays = calendar->holidays,
+                           .n_holidays = calendar->n_holidays,
+                           .closed = named[i].closed,
+                           .exchange = named[i].exchange};
+    return true;
 }

@@ -192,7 +192,7 @@ static bool allocate(Series *series, const Loader *loader, const char *source, E
     for (size_t c = 0; c < n_read; c++)
         text += strlen(loader->dialect.names[loader->columns[c + 1]]) + 1;
     bool fits = n <= SIZE_MAX / k && add_size(&total, n * k, sizeof(double)) && add_size(&total, k, sizeof(double *)) && add_size(&total, k, sizeof(char *)) &&
-                add_size(&total, n, sizeof(Date) + sizeof(uint32_t)) && add_size(&total, text, 1);
+                add_size(&total, n, sizeof(Date) + 2 * sizeof(uint32_t)) && add_size(&total, k, sizeof(uint32_t)) && add_size(&total, text, 1);
     double *values = fits ? malloc(total) : NULL;
     if (!values)
         return error_memory(error, "a series");
@@ -201,11 +201,14 @@ static bool allocate(Series *series, const Loader *loader, const char *source, E
     series->names = (char **)(series->columns + k);
     series->dates = (Date *)(series->names + k);
     series->lines = (uint32_t *)(series->dates + n);
-    char *p = (char *)(series->lines + n);
+    series->left_out = series->lines + n;
+    series->places = series->left_out + n;
+    char *p = (char *)(series->places + k);
     for (size_t c = 0; c < k; c++) {
         char own[INDICATOR_NAME];
         const char *name = c < n_read ? loader->dialect.names[loader->columns[c + 1]] : indicator_name(&loader->indicators.items[c - n_read], own);
         series->columns[c] = values + c * n;
+        series->places[c] = c < n_read ? (uint32_t)loader->columns[c + 1] : 0;
         series->names[c] = strcpy(p, name);
         p += strlen(name) + 1;
     }
@@ -232,13 +235,14 @@ static bool take_number(Series *series, const Loader *loader, size_t row, size_t
     if (!fault)
         return true;
     *value = NAN;
-    if (options->all_columns)
+    if (options->all_columns && (c > loader->n_asked || !options->fault))
         return true;
+    error = options->all_columns ? options->fault : error;
     if (!cell_missing(cell, n))
-        return cell_error(loader, row, c, cell, hint, fault, error);
+        return cell_error(loader, row, c, cell, hint, fault, error) || options->all_columns;
     Date date = series->dates[row];
     bool used = (options->from == DATE_NONE || date >= options->from) && (options->to == DATE_NONE || date <= options->to);
-    return !used || options->missing != MISSING_ERROR || cell_error(loader, row, c, cell, "use --missing drop|ffill", "has no value", error);
+    return !used || options->missing != MISSING_ERROR || cell_error(loader, row, c, cell, "use --missing drop|ffill", "has no value", error) || options->all_columns;
 }
 
 static bool fill(Series *series, const Loader *loader, Error *error) {
@@ -267,8 +271,10 @@ static void leave_out_text(Series *series, size_t n_asked) {
         if (c >= n_asked && (numbers == 0 || numbers * 2 < series->n_rows))
             continue;
         series->columns[kept] = series->columns[c];
+        series->places[kept] = series->places[c];
         series->names[kept++] = series->names[c];
     }
+    series->n_left_columns = series->n_columns - kept;
     series->n_columns = kept;
 }
 
@@ -305,6 +311,7 @@ static bool build(Series *series, const Loader *loader, const char *source, Erro
     series->delimiter = loader->dialect.delimiter;
     series->decimal = loader->notation.decimal;
     series->target_chosen = loader->target_chosen;
+    series->timed = loader->notation.timed;
     series->n_skipped = loader->dialect.n_preamble + loader->table.n_skipped;
     pattern_name(loader->notation.pattern, series->date_pattern, sizeof series->date_pattern);
     if (!series_arrange(series, loader->options, loader->n_asked, error) || (series->indicators.n && !series_add_indicators(series, loader->options->from, error)))
@@ -327,7 +334,8 @@ static bool load(Loader *loader, Error *error) {
         return false;
     return table_read(&loader->table, &loader->dialect, bytes, loader->n_bytes, loader->columns, loader->n_columns, options->key, error) &&
            notation_find(&loader->notation, &loader->table, &loader->dialect, loader->columns, options, error) &&
-           (options->all_columns || shift_check(&loader->table, &loader->dialect, bytes, loader->n_bytes, loader->notation.decimal, error));
+           (shift_check(&loader->table, &loader->dialect, bytes, loader->n_bytes, loader->notation.decimal, options->all_columns && options->fault ? options->fault : error) ||
+            (options->all_columns && options->fault));
 }
 
 bool series_read(Series *series, const char *path, const SeriesOptions *options, Error *error) {
