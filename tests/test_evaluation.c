@@ -19,8 +19,8 @@ static bool peeking_windows(const Model *model, const Series *series, const Engi
 }
 /* The same of intervals: a band whose volatility knows the row it is made for. */
 static bool band_peeks;
-static bool peeking_band(Band *band, const Model *model, const Series *series, const Engine *engine, size_t row, Error *error) {
-    const bool ok = band_open(band, model, series, engine, row, error);
+static bool peeking_band(Band *band, const Model *model, const Series *series, const Engine *engine, size_t row, size_t last, Error *error) {
+    const bool ok = band_open_range(band, model, series, engine, row, last, error);
     if (ok && band_peeks && row < series->n_rows) {
         band->sigma[row] = fabs(series->columns[0][row] - series->columns[0][row - 1]);
     }
@@ -31,7 +31,7 @@ static bool maybe_peeking_windows(const Model *model, const Series *series, cons
     return (forecasts_peek ? peeking_windows : forecast_windows)(model, series, engine, r, n, values, error);
 }
 #define forecast_windows maybe_peeking_windows
-#define band_open peeking_band
+#define band_open_range peeking_band
 #define evaluation_range peeking_range
 #define evaluation_run peeking_run
 #define evaluation_intervals peeking_intervals
@@ -44,7 +44,7 @@ void peeking_free(Evaluation *evaluation);
 bool peeking_leak_check(const Model *model, const Series *series, const Engine *engine, size_t row, Error *error);
 #include "../src/forecast/evaluation.c"
 #undef forecast_windows
-#undef band_open
+#undef band_open_range
 #undef evaluation_range
 #undef evaluation_run
 #undef evaluation_intervals
@@ -504,7 +504,7 @@ static void assert_tight(const Lab *lab, const char *name, const Recipe *recipe,
     bench_fit(&other, recipe, &later, n_rows, &lab->engine);
     const bool same = memcmp(model.weights, other.weights, model.n_members * model.network.n_weights * sizeof(real)) == 0 &&
                       memcmp(model.shrink, other.shrink, recipe->horizon * sizeof *model.shrink) == 0 &&
-                      memcmp(model.calibration, other.calibration, recipe->horizon * sizeof *model.calibration) == 0;
+                      memcmp(model.calibration, other.calibration, model_n_scores(&model) * sizeof *model.calibration) == 0;
     if (same != (recipe->scale_fit == SCALE_FIT_TRAIN) || model_is_naive(&model)) {
         fail_msg("%s: same fit %d, naive %d", name, same, model_is_naive(&model));
     }
@@ -541,6 +541,11 @@ static void no_recipe_leaks_unless_it_says_so(void **state) {
     recipe_defaults(&recipe); /* our own, on what it can learn: a shut gate would hide a leak */
     recipe.epochs = 6;
     assert_tight(lab, "our own", &recipe, &wave, 220);
+    for (recipe.interval = INTERVAL_QUANTILE; recipe.interval <= INTERVAL_MCDROPOUT; recipe.interval++) {
+        recipe.layers = "gru:8,dropout:0.2";
+        recipe.epochs = 3;
+        assert_tight(lab, recipe.interval == INTERVAL_QUANTILE ? "quantile" : "mcdropout", &recipe, &wave, 220);
+    }
     prices_free(&wave);
 }
 

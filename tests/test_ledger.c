@@ -182,6 +182,7 @@ static void live(Life *life, const Walk *w, const char *path, size_t last, doubl
     for (size_t l = 0; l < LEVELS; l++) {
         interval_adaptive_init(&life->adaptive[l], levels[l], 0);
     }
+    model.n_levels = 1;
     model.calibration = calloc(1, sizeof *model.calibration);
     assert_true(model.calibration && band_open(&band, &model, &w->series, NULL, 22, &error));
     while (band.row < START) {

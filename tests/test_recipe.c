@@ -35,6 +35,7 @@ static void put(Recipe *recipe, const char *name, const char *value) {
 static void the_contract_has_its_rows(void **state) {
     (void)state;
     static const char *const names[] = {
+        "interval", "level",
         "target", "features", "indicators", "date", "date-format", "delimiter", "decimal", "missing", "sort", "negatives", "file-order", "series", "from", "to", "train-to", "train-frac", "train-rows",
         "val-frac", "layers", "window", "horizon", "scale", "scale-fit", "anchor", "smooth", "smooth-block", "init", "zero-output", "epochs", "batch", "optimizer", "lr", "momentum", "nesterov",
         "weight-decay", "decay", "clip-norm", "clip-value", "objective", "loss", "patience", "seed", "ensemble", "shrink", "linear", "no-shuffle", "init-from", "scheme", "train-size", "val-size",

@@ -32,6 +32,9 @@ typedef struct FitReport {
 bool forecast_fit_windows(Model *model, const Series *series, RowRange scaled, WindowRange train, WindowRange val, const Engine *engine, Trainer **chain, FitReport *report,
                           Error *error);
 
+/* Windows of a series as the model's networks see them. The series and the model must outlive them. */
+Windows forecast_model_windows(const Model *model, const Series *series);
+
 /* How a network of the recipe is trained; member 0 has the recipe's seed, others their own. The recipe is a checked one. */
 TrainerOptions forecast_trainer_options(const Recipe *recipe, const Kernels *kernels, size_t member);
 

@@ -23,7 +23,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lstmfc/error.h"
+
 enum {
+    INTERVAL_LEVELS = 8,   /* asked for at once, at most */
     INTERVAL_RING = 250,   /* scores kept a horizon step */
     INTERVAL_WARM_UP = 20, /* changes until there is a volatility */
     INTERVAL_STRETCH = 60  /* rows of the worst stretch */
@@ -89,6 +92,9 @@ void interval_adaptive_push(IntervalAdaptive *adaptive, bool missed);
 /* interval_quantile at level 1 - alpha, in which alpha <= 0, or less than the scores can tell, gives the largest score, and alpha >= 1
  * gives 0. NaN where the scores are too few for the target itself. */
 double interval_adaptive_quantile(const IntervalCalibration *calibration, const IntervalAdaptive *adaptive);
+
+/* "80,95" as 0.8 and 0.95, at most `most` of them. NULL: none. ERROR_USAGE. */
+bool interval_levels(const char *text, size_t most, double *levels, size_t *n_levels, Error *error);
 
 /* ---- yardstick */
 

@@ -1,10 +1,10 @@
 /* model.h - a fitted forecaster, and the one file that holds it. The only place that writes and reads it back.
  *
  * The file is safetensors (8 bytes little-endian header length, JSON header, tensor data) with PyTorch's names, shapes and gate order, float32. Member 0 of
- * an ensemble has the plain names ("0.weight_ih_l0"), member m > 0 the prefix "member.m.". Everything else stands in `__metadata__` as strings:
+ * an ensemble has the plain names ("0.weight_ih_l0"), member m > 0 the prefix "member.m.", a head of quantiles the prefix "quantile.". Everything else stands in `__metadata__` as strings:
  *
  *     format "lstmfc", version "1", kernels (what arithmetic made the weights: "fma" for v3, v4 and neon, which agree to the bit, or "v1"), recipe (JSON object of
- *     the saved settings), columns (JSON array of names, target first), scaler (JSON), calendar (JSON), training (JSON: rows, dates, windows, epochs, losses), shrink and scores (JSON arrays, one entry a horizon step), linear (JSON: mean, constant, level, lags, shrink), fingerprint (SHA-256 of the
+ *     the saved settings), columns (JSON array of names, target first), scaler (JSON), calendar (JSON), training (JSON: rows, dates, windows, epochs, losses), shrink and scores (JSON arrays, one entry a horizon step; with a head, scores have one a level of each step), linear (JSON: mean, constant, level, lags, shrink), fingerprint (SHA-256 of the
  *     training rows' dates and values), checksum (SHA-256 of all bytes of the file with this value replaced by 64 zeros)
  *
  * No path, time, host or thread count is stored: same data, recipe and seed, same bytes. Doubles are written with 17 digits.
@@ -45,7 +45,11 @@ typedef struct Model {
     double *shrink;        /* [horizon] share of the networks' departure from naive that forecasts keep, in [0,1]; 1 = all */
     Linear linear;         /* fitted on the training rows, or never (no lags) */
     double *linear_shrink; /* [horizon] the same share of its departure; a step's two shares sum to 1 at most */
-    IntervalCalibration *calibration; /* [horizon] scores of forecasts made before their row was known (or, where nothing better was measured, in sample) */
+    double levels[INTERVAL_LEVELS]; /* of a head; the recipe's */
+    size_t n_levels;       /* levels that have scores of their own: the head's, without one 1 */
+    Network head;          /* of quantiles (spread.h): horizon outputs for each of its 2 n_levels quantiles; zero where intervals are of another kind */
+    real *head_weights;
+    IntervalCalibration *calibration; /* [horizon][n_levels] scores of forecasts made before their row was known (or, where nothing better was measured, in sample) */
     Calendar calendar;     /* of the training data */
     ModelTraining training;
     char *text;            /* memory of the recipe's strings and the column names */
@@ -62,6 +66,9 @@ const Network *model_network(const Model *model, size_t member);
 
 /* Trained numbers of one network of each kind. */
 size_t model_parameters(const Model *model);
+
+/* Lists of scores: horizon times n_levels. */
+size_t model_n_scores(const Model *model);
 
 /* Whether the fit found nothing to believe: every step's shares are 0, and forecasts are naive's. */
 bool model_is_naive(const Model *model);

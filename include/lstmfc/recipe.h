@@ -21,6 +21,7 @@ typedef enum SplitScheme { SCHEME_ROLLING, SCHEME_EXPANDING } SplitScheme;
 typedef enum RefitKind { REFIT_FRESH, REFIT_WARM } RefitKind;
 typedef enum ShrinkKind { SHRINK_NONE, SHRINK_FITTED } ShrinkKind;
 typedef enum Objective { OBJECTIVE_VALUE, OBJECTIVE_DIRECTION } Objective;
+typedef enum IntervalKind { INTERVAL_CONFORMAL, INTERVAL_QUANTILE, INTERVAL_MCDROPOUT } IntervalKind;
 typedef enum StopOn { STOP_ON_TAIL, STOP_ON_SCORED } StopOn;
 typedef enum ScoreUnits { UNITS_RAW, UNITS_SCALED } ScoreUnits;
 
@@ -60,6 +61,8 @@ typedef struct Recipe {
     size_t ensemble;
     int shrink; /* ShrinkKind */
     bool linear; /* a linear forecast beside the networks; only shrinkage can weigh it */
+    int interval; /* IntervalKind */
+    const char *level; /* percents, as interval_levels reads them: those that a quantile head learns */
     bool no_shuffle;
     const char *init_from;
     /* validate */

@@ -23,7 +23,8 @@ typedef enum RngStream {
     RNG_SAMPLE = 5,
     RNG_MEMBER = 6,
     RNG_RESERVOIR = 7,
-    RNG_PERMUTE = 8
+    RNG_PERMUTE = 8,
+    RNG_INTERVAL = 9
 } RngStream;
 
 void rng_init(Rng *rng, uint64_t seed, uint64_t stream);

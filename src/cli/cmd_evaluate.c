@@ -34,7 +34,7 @@ static bool prepare(Scoring *s, const Arguments *arguments, Console *console, Er
     s->cli = &arguments->cli;
     if (s->cli->from != DATE_NONE && s->cli->to != DATE_NONE && s->cli->from > s->cli->to)
         return error_set(error, ERROR_USAGE, NULL, "'from' is later than 'to'");
-    if (!setup_levels(s->cli->levels, FAN_LEVELS, s->levels, &s->n_levels, error)) return false;
+    if (!interval_levels(s->cli->levels, FAN_LEVELS, s->levels, &s->n_levels, error)) return false;
     if (!setup_target(s->cli->predictions, error) || !setup_target(s->cli->output, error) || !picture_check(s->cli, error)) return false;
     if (!setup_model(&s->model, arguments, error) || !setup_model_series(&s->series, &s->model, arguments, error)) return false;
     report_series(console, &s->series);

@@ -57,7 +57,7 @@ static double baseline(const Prediction *p, size_t which, size_t step) {
 
 static bool prepare(Prediction *p, const Arguments *arguments, Console *console, Error *error) {
     p->path = arguments->cli.model;
-    if (!setup_levels(arguments->cli.levels, PREDICT_LEVELS, p->levels, &p->n_levels, error) || !picture_check(&arguments->cli, error)) return false;
+    if (!interval_levels(arguments->cli.levels, PREDICT_LEVELS, p->levels, &p->n_levels, error) || !picture_check(&arguments->cli, error)) return false;
     if (!setup_model(&p->model, arguments, error) || !setup_model_series(&p->series, &p->model, arguments, error)) return false;
     report_series(console, &p->series);
     if (p->model.recipe.file_order) return error_set(error, ERROR_USAGE, "train without --file-order", "the model runs backwards in time: what follows its last row is the past");
@@ -79,6 +79,10 @@ static bool forecast(Prediction *p, const Arguments *arguments, Console *console
            band_open(&p->band, &p->model, &p->series, &p->engine, n_rows, error);
 }
 
+static double center(const Prediction *p, size_t step, size_t level) {
+    return band_center(&p->band, step, p->levels[level], p->values[step - 1]);
+}
+
 static double half(const Prediction *p, size_t step, size_t level) {
     return p->ledger ? band_half_adaptive(&p->band, step, &p->adaptive[level]) : band_half(&p->band, step, p->levels[level]);
 }
@@ -94,7 +98,8 @@ static LedgerEntry entry_of(const Prediction *p, size_t step, Date date, const c
     memcpy(entry.model, id, LEDGER_MODEL);
     for (size_t l = 0; l < p->n_levels; l++) {
         const double around = half(p, step, l);
-        entry.intervals[l] = (LedgerInterval){.level = p->levels[l], .low = entry.value - around, .high = entry.value + around,
+        const double at = center(p, step, l);
+        entry.intervals[l] = (LedgerInterval){.level = p->levels[l], .low = at - around, .high = at + around,
                                               .half = band_half(&p->band, step, p->levels[l]), .alpha = p->adaptive[l].alpha};
     }
     return entry;
@@ -193,8 +198,8 @@ static bool write_json(const Prediction *p, Console *console, Error *error) {
             const double around = half(p, i + 1, l);
             json_open(&json, NULL, JSON_OBJECT);
             json_number(&json, "level", 100 * p->levels[l]);
-            json_number(&json, "low", p->values[i] - around);
-            json_number(&json, "high", p->values[i] + around);
+            json_number(&json, "low", center(p, i + 1, l) - around);
+            json_number(&json, "high", center(p, i + 1, l) + around);
             json_close(&json);
         }
         json_close(&json);
@@ -217,7 +222,7 @@ static bool look_out(const Prediction *p, Outlook *outlook, Error *error) {
     if (!outlook_init(outlook, &p->series, p->n, p->levels, p->n_levels, error)) return false;
     memcpy(outlook->values, p->values, p->n * sizeof *p->values);
     for (size_t i = 0; i < p->n; i++)
-        for (size_t l = 0; l < p->n_levels; l++) outlook_bound(outlook, i, l, half(p, i + 1, l));
+        for (size_t l = 0; l < p->n_levels; l++) outlook_bound(outlook, i, l, center(p, i + 1, l), half(p, i + 1, l));
     return true;
 }
 

@@ -32,7 +32,7 @@ typedef struct Page {
 static bool prepare(Page *p, const Arguments *arguments, Console *console, Error *error) {
     p->cli = &arguments->cli;
     if (console->json) return error_set(error, ERROR_USAGE, "evaluate, predict and check have documents", "a report is a page of HTML, not '--json'");
-    if (!setup_levels(p->cli->levels, OUTLOOK_LEVELS, p->levels, &p->n_levels, error) || !setup_target(p->cli->output, error) || !plot_ready(error)) return false;
+    if (!interval_levels(p->cli->levels, OUTLOOK_LEVELS, p->levels, &p->n_levels, error) || !setup_target(p->cli->output, error) || !plot_ready(error)) return false;
     if (!setup_model(&p->model, arguments, error) || !setup_model_series(&p->series, &p->model, arguments, error)) return false;
     if (p->model.recipe.objective == OBJECTIVE_DIRECTION) return error_set(error, ERROR_USAGE, "evaluate and predict tell of it", "a model of the direction has no report");
     report_series(console, &p->series);
@@ -64,7 +64,7 @@ static bool look_out(Page *p, Error *error) {
     bool ok = outlook_init(&p->outlook, &p->series, n, p->levels, p->n_levels, error) &&
               forecast_path(&p->model, &p->series, &p->engine, n_rows, n, p->outlook.values, error) && band_open(&band, &p->model, &p->series, &p->engine, n_rows, error);
     for (size_t i = 0; ok && i < n; i++)
-        for (size_t l = 0; l < p->n_levels; l++) outlook_bound(&p->outlook, i, l, band_half(&band, i + 1, p->levels[l]));
+        for (size_t l = 0; l < p->n_levels; l++) outlook_bound(&p->outlook, i, l, band_center(&band, i + 1, p->levels[l], p->outlook.values[i]), band_half(&band, i + 1, p->levels[l]));
     band_close(&band);
     return ok;
 }

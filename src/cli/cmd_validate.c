@@ -33,9 +33,10 @@ enum { PARTS = 3 };
 
 static bool prepare(Trial *t, const Arguments *arguments, Console *console, Error *error) {
     t->cli = &arguments->cli;
-    if (!setup_levels(t->cli->levels, FAN_LEVELS, t->levels, &t->n_levels, error)) return false;
+    if (!interval_levels(t->cli->levels, FAN_LEVELS, t->levels, &t->n_levels, error)) return false;
     if (!setup_recipe(&t->recipe, arguments, error) || !setup_engine(&t->engine, t->cli, 0, error)) return false;
     if (!setup_target(t->cli->splits, error) || !setup_target(t->cli->output, error) || !picture_check(t->cli, error)) return false;
+    t->recipe.level = t->cli->levels;
     const SeriesOptions options = setup_series_options(&t->recipe);
     if (!series_read(&t->series, arguments->operands[0], &options, error)) return false;
     report_series(console, &t->series);

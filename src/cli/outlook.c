@@ -34,9 +34,9 @@ void outlook_free(Outlook *o) {
     *o = (Outlook){0};
 }
 
-void outlook_bound(Outlook *o, size_t i, size_t level, double half) {
-    o->low[level * o->n + i] = o->values[i] - half;
-    o->high[level * o->n + i] = o->values[i] + half;
+void outlook_bound(Outlook *o, size_t i, size_t level, double center, double half) {
+    o->low[level * o->n + i] = center - half;
+    o->high[level * o->n + i] = center + half;
 }
 
 static void put_bounds(Grid *grid, double low, double high) {

@@ -23,8 +23,8 @@ typedef struct Outlook {
 bool outlook_init(Outlook *outlook, const Series *series, size_t n, const double *levels, size_t n_levels, Error *error);
 void outlook_free(Outlook *outlook);
 
-/* Bounds `half` around the value of step i (from 0), once that is there. */
-void outlook_bound(Outlook *outlook, size_t i, size_t level, double half);
+/* Bounds `half` around the center of step i (from 0), which most often is its value. */
+void outlook_bound(Outlook *outlook, size_t i, size_t level, double center, double half);
 
 /* One row a step. */
 void outlook_table(const Outlook *outlook, Console *console);

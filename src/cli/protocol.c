@@ -4,7 +4,7 @@
 
 #include "setup.h"
 
-const char *const protocol_without[] = {"train-to", "train-frac", "train-rows", "scale-fit", "refit", "stop-on", "units", "leave-last", "init-from", "objective", "file-order", NULL};
+const char *const protocol_without[] = {"train-to", "train-frac", "train-rows", "scale-fit", "refit", "stop-on", "units", "leave-last", "init-from", "objective", "interval", "level", "file-order", NULL};
 
 bool protocol_given(const Arguments *arguments, const char *name) {
     return arguments_find(arguments, name, true) != NULL;

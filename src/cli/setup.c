@@ -108,15 +108,3 @@ void setup_engine_free(Engine *engine) {
     pool_free(engine->pool);
     *engine = (Engine){0};
 }
-
-bool setup_levels(const char *text, size_t most, double *levels, size_t *n_levels, Error *error) {
-    *n_levels = 0;
-    for (const char *at = text; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
-        double percent;
-        if (!text_to_double(at, strcspn(at, ","), &percent) || !(percent > 0 && percent < 100))
-            return error_set(error, ERROR_USAGE, "as in --level 80,95", "'level' wants percents above 0 and below 100, not '%.40s'", text);
-        if (*n_levels == most) return error_set(error, ERROR_USAGE, NULL, "'level' takes at most %zu levels", most);
-        levels[(*n_levels)++] = percent / 100;
-    }
-    return true;
-}

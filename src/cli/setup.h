@@ -37,7 +37,4 @@ bool setup_lock(FileLock *lock, const char *path, double seconds, Error *error);
 bool setup_engine(Engine *engine, const CliOptions *options, size_t otherwise, Error *error);
 void setup_engine_free(Engine *engine);
 
-/* Reads "80,95" as 0.80 and 0.95; at most `most` levels, each above 0 and below 100. ERROR_USAGE. */
-bool setup_levels(const char *text, size_t most, double *levels, size_t *n_levels, Error *error);
-
 #endif

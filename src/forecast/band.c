@@ -6,17 +6,13 @@
 
 #include "lstmfc/memory.h"
 
-static double unit_of(const Model *model, double last) {
-    return model->scaler.columns[0].anchor == ANCHOR_RATIO ? fabs(last) : 1;
-}
-
 void band_volatilities(const Model *model, const Series *series, double *sigma) {
     const double *x = series->columns[0];
     IntervalVolatility volatility = {0};
     sigma[0] = NAN;
     for (size_t r = 1; r <= series->n_rows; r++) {
         if (r > 1) {
-            interval_volatility_push(&volatility, (x[r - 1] - x[r - 2]) / unit_of(model, x[r - 2]));
+            interval_volatility_push(&volatility, (x[r - 1] - x[r - 2]) / spread_unit(model, x[r - 2]));
         }
         sigma[r] = interval_volatility(&volatility);
     }
@@ -24,30 +20,49 @@ void band_volatilities(const Model *model, const Series *series, double *sigma) 
 
 double band_score(const Model *model, const Series *series, const double *sigma, size_t origin, size_t step, double forecast) {
     const double *x = series->columns[0];
-    return interval_residual(x[origin + step - 1] - forecast, sigma[origin], unit_of(model, x[origin - 1]));
+    return interval_residual(x[origin + step - 1] - forecast, sigma[origin], spread_unit(model, x[origin - 1]));
 }
 
-/* Scores of the forecasts made from the rows after the training part, as far as their rows are known. */
-static bool go_on(Band *band, const Engine *engine, Error *error) {
-    const Model *model = band->model;
-    const size_t k = model->recipe.horizon, after = series_behind(band->series, model->training.to);
-    size_t first = after > model->recipe.window ? after : model->recipe.window;
-    first = band->row > first + INTERVAL_RING + k ? band->row - INTERVAL_RING - k : first;
-    if (first >= band->row) {
-        return true;
+/* Where the scores of a step and level stand. */
+static IntervalCalibration *scores_of(const Band *band, size_t step, size_t level) {
+    return &band->calibration[(step - 1) * band->model->n_levels + level];
+}
+
+/* In `size` and `center` of a spread. */
+static size_t place(const Spread *s, size_t origin, size_t step, size_t level) {
+    return ((origin - s->first) * s->horizon + step - 1) * s->n_levels + level;
+}
+
+static double size_of(const Band *band, size_t origin, size_t step, size_t level) {
+    return band->spread.size ? band->spread.size[place(&band->spread, origin, step, level)]
+                             : band->sigma[origin] * spread_unit(band->model, band->series->columns[0][origin - 1]);
+}
+
+static double center_of(const Band *band, size_t origin, size_t step, size_t level, double forecast) {
+    return band->spread.center ? band->spread.center[place(&band->spread, origin, step, level)] : forecast;
+}
+
+void band_learn(Band *band, size_t origin, size_t step, double forecast) {
+    const double actual = band->series->columns[0][origin + step - 1];
+    for (size_t l = 0; l < band->model->n_levels; l++) {
+        interval_push(scores_of(band, step, l), interval_residual(actual - center_of(band, origin, step, l, forecast), size_of(band, origin, step, l), 1));
     }
-    const size_t n = band->row - first;
+}
+
+/* Scores of the forecasts made before rows [first, band->row), as far as their rows are known. */
+static bool learn_range(Band *band, const Engine *engine, size_t first, Error *error) {
+    const size_t k = band->model->recipe.horizon, n = band->row - first;
     size_t *r = memory_zeroed(n, sizeof *r);
     double *values = memory_zeroed(n, k * sizeof *values);
     bool ok = (r && values) || error_memory(error, "the intervals");
     for (size_t i = 0; ok && i < n; i++) {
         r[i] = first + i;
     }
-    ok = ok && forecast_windows(model, band->series, engine, r, n, values, error);
+    ok = ok && forecast_windows(band->model, band->series, engine, r, n, values, error);
     for (size_t i = 0; ok && i < n * k; i++) {
         const size_t origin = r[i / k], step = i % k + 1;
         if (origin + step <= band->row) {
-            interval_push(&band->calibration[step - 1], band_score(model, band->series, band->sigma, origin, step, values[i]));
+            band_learn(band, origin, step, values[i]);
         }
     }
     free(values);
@@ -55,28 +70,59 @@ static bool go_on(Band *band, const Engine *engine, Error *error) {
     return ok;
 }
 
-bool band_open(Band *band, const Model *model, const Series *series, const Engine *engine, size_t row, Error *error) {
-    const size_t k = model->recipe.horizon;
+/* The row after the training part, or as far back as the scores reach. */
+static size_t first_row(const Band *band) {
+    const size_t k = band->model->recipe.horizon, after = series_behind(band->series, band->model->training.to);
+    const size_t first = after > band->model->recipe.window ? after : band->model->recipe.window;
+    return band->row > first + INTERVAL_RING + k ? band->row - INTERVAL_RING - k : first;
+}
+
+static bool allocate(Band *band, Error *error) {
+    band->calibration = memory_zeroed(model_n_scores(band->model), sizeof *band->calibration);
+    band->sigma = memory_zeroed(band->series->n_rows + 1, sizeof *band->sigma);
+    return (band->calibration && band->sigma) || error_memory(error, "the intervals");
+}
+
+/* Volatilities, and the spreads of origins [first, last] where the kind has some. */
+static bool measure(Band *band, const Engine *engine, size_t first, size_t last, Error *error) {
+    band_volatilities(band->model, band->series, band->sigma);
+    return band->model->recipe.interval == INTERVAL_CONFORMAL || spread_init(&band->spread, band->model, band->series, engine, band->sigma, first, last, error);
+}
+
+bool band_open_range(Band *band, const Model *model, const Series *series, const Engine *engine, size_t row, size_t last, Error *error) {
     *band = (Band){.model = model, .series = series, .row = row};
-    band->calibration = memory_zeroed(k, sizeof *band->calibration);
-    band->sigma = memory_zeroed(series->n_rows + 1, sizeof *band->sigma);
-    if (!band->calibration || !band->sigma) {
-        band_close(band);
-        return error_memory(error, "the intervals");
+    const size_t first = first_row(band);
+    bool ok = allocate(band, error);
+    if (ok) {
+        memcpy(band->calibration, model->calibration, model_n_scores(model) * sizeof *band->calibration);
     }
-    memcpy(band->calibration, model->calibration, k * sizeof *band->calibration);
-    band_volatilities(model, series, band->sigma);
-    if (!go_on(band, engine, error)) {
+    ok = ok && measure(band, engine, first < row ? first : row, last, error) && (first >= row || learn_range(band, engine, first, error));
+    if (!ok) {
         band_close(band);
-        return false;
     }
-    return true;
+    return ok;
+}
+
+bool band_open(Band *band, const Model *model, const Series *series, const Engine *engine, size_t row, Error *error) {
+    return band_open_range(band, model, series, engine, row, series->n_rows, error);
 }
 
 void band_close(Band *band) {
+    spread_free(&band->spread);
     free(band->calibration);
     free(band->sigma);
     *band = (Band){0};
+}
+
+bool band_calibrate(Model *model, const Series *series, const Engine *engine, WindowRange windows, Error *error) {
+    const size_t most = INTERVAL_RING, first = windows.last - windows.first > most ? windows.last - most : windows.first;
+    Band band = {.model = model, .series = series, .row = windows.last + model->recipe.horizon - 1};
+    const bool ok = allocate(&band, error) && measure(&band, engine, first, band.row, error) && learn_range(&band, engine, first, error);
+    if (ok) {
+        memcpy(model->calibration, band.calibration, model_n_scores(model) * sizeof *model->calibration);
+    }
+    band_close(&band);
+    return ok;
 }
 
 /* Steps beyond the model's share the calibration of its last. */
@@ -84,25 +130,36 @@ static size_t own_step(const Band *band, size_t step) {
     return step < band->model->recipe.horizon ? step : band->model->recipe.horizon;
 }
 
-static double unit_half(const Band *band, size_t step) {
+/* The nearest of the levels that have scores of their own. */
+static size_t nearest(const Band *band, double level) {
+    size_t best = 0;
+    for (size_t l = 1; l < band->model->n_levels; l++) {
+        best = fabs(band->model->levels[l] - level) < fabs(band->model->levels[best] - level) ? l : best;
+    }
+    return best;
+}
+
+static double unit_half(const Band *band, size_t step, size_t level) {
     const double growth = sqrt((double)step / (double)own_step(band, step));
-    return band->sigma[band->row] * unit_of(band->model, band->series->columns[0][band->row - 1]) * growth;
+    return size_of(band, band->row, own_step(band, step), level) * growth;
+}
+
+double band_center(const Band *band, size_t step, double level, double forecast) {
+    return step > band->model->recipe.horizon ? forecast : center_of(band, band->row, step, nearest(band, level), forecast);
 }
 
 double band_half(const Band *band, size_t step, double level) {
-    return interval_quantile(&band->calibration[own_step(band, step) - 1], level) * unit_half(band, step);
+    const size_t l = nearest(band, level);
+    return interval_quantile(scores_of(band, own_step(band, step), l), level) * unit_half(band, step, l);
 }
 
 double band_half_adaptive(const Band *band, size_t step, const IntervalAdaptive *adaptive) {
-    return interval_adaptive_quantile(&band->calibration[own_step(band, step) - 1], adaptive) * unit_half(band, step);
+    const size_t l = nearest(band, 1 - adaptive->target);
+    return interval_adaptive_quantile(scores_of(band, own_step(band, step), l), adaptive) * unit_half(band, step, l);
 }
 
 double band_scale(const Band *band, size_t step) {
-    return unit_half(band, 1) * sqrt((double)step);
-}
-
-void band_learn(Band *band, size_t origin, size_t step, double forecast) {
-    interval_push(&band->calibration[step - 1], band_score(band->model, band->series, band->sigma, origin, step, forecast));
+    return band->sigma[band->row] * spread_unit(band->model, band->series->columns[0][band->row - 1]) * sqrt((double)step);
 }
 
 void band_advance(Band *band, double forecast) {

@@ -150,8 +150,9 @@ static void bound_steps(const Evaluation *e, const Band *band, double *bounds, s
         double *low = bounds + k * 2 * fan->n_levels * e->n, *high = low + fan->n_levels * e->n;
         for (size_t l = 0; l < fan->n_levels && i < e->steps[k].n; l++) {
             const double half = band_half(band, k + 1, fan->levels[l]), value = e->values[i * e->horizon + k];
-            low[l * e->n + i] = value - half;
-            high[l * e->n + i] = value + half;
+            const double center = band_center(band, k + 1, fan->levels[l], value);
+            low[l * e->n + i] = center - half;
+            high[l * e->n + i] = center + half;
         }
     }
 }
@@ -190,7 +191,7 @@ bool evaluation_intervals(Evaluation *e, const Model *model, const Series *serie
         return false;
     }
     double *bounds = memory_zeroed(2 * n_levels * e->n, e->n_steps * sizeof *bounds);
-    const bool ok = bounds ? band_open(&band, model, series, engine, e->first_row, error) : error_memory(error, "the intervals");
+    const bool ok = bounds ? band_open_range(&band, model, series, engine, e->first_row, e->first_row + (e->mode == EVALUATION_PATH ? 0 : e->n - 1), error) : error_memory(error, "the intervals");
     if (ok) {
         spread(e, &band, bounds);
         e->fan_score = fan_score(&e->fan, e->actual);
@@ -237,7 +238,7 @@ enum { LEAK_LEVELS = 3 };
 static bool widths(const Model *model, const Series *series, const Engine *engine, size_t row, double *out, Error *error) {
     static const double levels[LEAK_LEVELS] = {0.5, 0.8, 0.95};
     Band band;
-    if (!band_open(&band, model, series, engine, row, error)) {
+    if (!band_open_range(&band, model, series, engine, row, row, error)) {
         return false;
     }
     for (size_t i = 0; i < model->recipe.horizon * LEAK_LEVELS; i++) {

@@ -36,8 +36,9 @@ static double crps_of(const Band *band, size_t step, double actual, double forec
         const double level = (double)i / (CRPS_LEVELS + 1), half = band_half(band, step, level);
         tau[CRPS_LEVELS - i] = (1 - level) / 2;
         tau[CRPS_LEVELS + i] = (1 + level) / 2;
-        quantile[CRPS_LEVELS - i] = forecast - half;
-        quantile[CRPS_LEVELS + i] = forecast + half;
+        const double center = band_center(band, step, level, forecast);
+        quantile[CRPS_LEVELS - i] = center - half;
+        quantile[CRPS_LEVELS + i] = center + half;
     }
     return interval_crps(actual, tau, quantile, CRPS_QUANTILES);
 }
@@ -46,8 +47,9 @@ void fan_spread(Fan *fan, size_t i, const Band *band, size_t step, double actual
     const double scale = band_scale(band, step);
     for (size_t l = 0; l < fan->n_levels; l++) {
         const double half = band_half(band, step, fan->levels[l]), around = interval_gaussian(fan->levels[l], 1) * scale;
-        fan->low[l * fan->n + i] = (forecast - half) / unit;
-        fan->high[l * fan->n + i] = (forecast + half) / unit;
+        const double center = band_center(band, step, fan->levels[l], forecast);
+        fan->low[l * fan->n + i] = (center - half) / unit;
+        fan->high[l * fan->n + i] = (center + half) / unit;
         fan->naive_low[l * fan->n + i] = (naive - around) / unit;
         fan->naive_high[l * fan->n + i] = (naive + around) / unit;
     }

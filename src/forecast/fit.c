@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "lstmfc/band.h"
 #include "lstmfc/shrinkage.h"
 
 bool fit_training_rows(const Recipe *recipe, const Series *series, RowRange *rows, Error *error) {
@@ -51,6 +52,13 @@ static bool settle(Model *model, const Series *series, WindowRange train, Window
     return shrinkage_fit(model, series, (WindowRange){train.first, tail ? val.last : train.last}, engine, error);
 }
 
+/* Intervals measured in what the fitted model says of itself are calibrated by the tail that its weights were not fitted on, where there is one. */
+static bool spread(Model *model, const Series *series, WindowRange train, WindowRange val, const Engine *engine, Error *error) {
+    const bool tail = val.last > val.first && model->recipe.stop_on == STOP_ON_TAIL;
+    return model->recipe.interval == INTERVAL_CONFORMAL ||
+           (spread_fit(model, series, train, val, engine, error) && band_calibrate(model, series, engine, tail ? val : train, error));
+}
+
 /* A part of the whole on the caller's progress bar. */
 typedef struct PartWatch {
     const TrainerWatch *outer;
@@ -80,7 +88,8 @@ bool fit_windows(Model *model, const Series *series, RowRange scaled, WindowRang
     const double share = (double)model->n_members / ((double)model->n_members + folds);
     PartWatch members = {&engine->watch, 0, share}, rest = {&engine->watch, share, 1 - share};
     const Engine first = part_engine(engine, &members), second = part_engine(engine, &rest);
-    return forecast_fit_windows(model, series, scaled, train, val, &first, chain, report, error) && settle(model, series, train, val, &second, error);
+    return forecast_fit_windows(model, series, scaled, train, val, &first, chain, report, error) && settle(model, series, train, val, &second, error) &&
+           spread(model, series, train, val, &second, error);
 }
 
 bool fit_rows(Model *model, const Series *series, RowRange rows, const Engine *engine, FitReport *report, Error *error) {

@@ -26,6 +26,10 @@ static Windows model_windows(const Model *model, const double *const *columns, s
     };
 }
 
+Windows forecast_model_windows(const Model *model, const Series *series) {
+    return model_windows(model, raw_columns(series), series->n_rows);
+}
+
 TrainerOptions forecast_trainer_options(const Recipe *recipe, const Kernels *kernels, size_t member) {
     return (TrainerOptions){
         .kernels = kernels,
@@ -233,7 +237,7 @@ static bool fit_members(Fit *fit, Error *error) {
 static bool fit_on(Model *model, const Series *series, RowRange scaled, WindowRange train, WindowRange val, const Engine *engine, Trainer **chain, FitReport *report,
                           Error *error) {
     Fit fit = {.model = model, .series = series, .engine = engine, .train = train, .val = val, .chain = chain};
-    fit.windows = model_windows(model, raw_columns(series), series->n_rows);
+    fit.windows = forecast_model_windows(model, series);
     if (!scaler_fit(&model->scaler, (ScaleKind)model->recipe.scale, (AnchorKind)model->recipe.anchor, raw_columns(series), scaled.first, scaled.last, error)) {
         error_source(error, series->source);
         return false;

@@ -7,6 +7,7 @@
 #include "lstmfc/math64.h"
 #include "lstmfc/skill.h"
 #include "lstmfc/sum.h"
+#include "lstmfc/text.h"
 
 static const double LAMBDA = 0.84;
 static const double GAMMA = 0.005;
@@ -119,6 +120,22 @@ double interval_adaptive_quantile(const IntervalCalibration *calibration, const 
     }
     size_t k = rank_of(n, 1.0 - adaptive->alpha);
     return kth_score(calibration, k < n ? k : n);
+}
+
+bool interval_levels(const char *text, size_t most, double *levels, size_t *n_levels, Error *error) {
+    *n_levels = 0;
+    for (const char *at = text; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
+        double percent;
+        if (!text_to_double(at, strcspn(at, ","), &percent) || !(percent > 0 && percent < 100)) {
+            char shown[64];
+            return error_set(error, ERROR_USAGE, "as in --level 80,95", "'level' wants percents above 0 and below 100, not '%s'", text_escape(text, strlen(text), shown, sizeof shown));
+        }
+        if (*n_levels == most) {
+            return error_set(error, ERROR_USAGE, NULL, "'level' takes at most %zu levels", most);
+        }
+        levels[(*n_levels)++] = percent / 100;
+    }
+    return true;
 }
 
 /* ---- yardstick and scores */

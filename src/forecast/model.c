@@ -80,8 +80,9 @@ static bool allocate(Model *model, const Recipe *recipe, char *const *names, Err
     model->weights = n && members <= SIZE_MAX / n ? memory_zeroed(members * n, sizeof *model->weights) : NULL;
     model->shrink = memory_zeroed(recipe->horizon, sizeof *model->shrink);
     model->linear_shrink = memory_zeroed(recipe->horizon, sizeof *model->linear_shrink);
-    model->calibration = memory_zeroed(recipe->horizon, sizeof *model->calibration);
-    if (!model->text || !model->columns || !model->weights || !model->shrink || !model->linear_shrink || !model->calibration) {
+    model->calibration = memory_zeroed(recipe->horizon, model->n_levels * sizeof *model->calibration);
+    model->head_weights = memory_zeroed(model->head.n_weights, sizeof *model->head_weights);
+    if (!model->head_weights || !model->text || !model->columns || !model->weights || !model->shrink || !model->linear_shrink || !model->calibration) {
         return error_memory(error, "the model");
     }
     for (size_t i = 0; i < recipe->horizon; i++) {
@@ -126,12 +127,39 @@ static bool lay_out_networks(Model *model, const Recipe *recipe, Error *error) {
     return true;
 }
 
+/* The layers of the first kind without an output layer of their own: the head has more outputs. */
+static bool head_layers(const Model *model, Text *text, Error *error) {
+    const Layer *last = &model->network.layers[model->network.n_layers - 1];
+    size_t n = strcspn(model->recipe.layers, "|"), comma = n;
+    const char *layers = model->recipe.layers;
+    while (comma > 0 && layers[comma] != ',' && layers[comma] != ')') {
+        comma--;
+    }
+    const bool own = layers[comma] == ',' && strncmp(layers + comma + 1, "dense:", 6) == 0 && last->n_units == model->recipe.horizon;
+    text_append(text, layers, own ? comma : n);
+    return !text->failed || error_memory(error, "the model");
+}
+
+bool model_lay_out_head(Model *model, Error *error) {
+    const Recipe *r = &model->recipe;
+    Text layers = {0};
+    model->n_levels = 1;
+    if (r->interval != INTERVAL_QUANTILE) {
+        return true;
+    }
+    const bool ok = interval_levels(r->level, INTERVAL_LEVELS, model->levels, &model->n_levels, error) && head_layers(model, &layers, error) &&
+                    network_init(&model->head, layers.data, r->window, model->n_columns, 2 * model->n_levels * r->horizon, error);
+    text_free(&layers);
+    return ok;
+}
+
 bool model_lay_out(Model *model, const Recipe *recipe, char *const *names, size_t n_columns, Error *error) {
     *model = (Model){.n_columns = n_columns};
     if (n_columns > MODEL_COLUMNS) {
         return error_set(error, ERROR_USAGE, NULL, "%zu columns are more than the %d a model takes", n_columns, MODEL_COLUMNS);
     }
-    if (lay_out_networks(model, recipe, error) && allocate(model, recipe, names, error) &&
+    model->recipe = *recipe;
+    if (lay_out_networks(model, recipe, error) && model_lay_out_head(model, error) && allocate(model, recipe, names, error) &&
         copy_text(model, recipe, names, error) && settle_indicators(model, error)) {
         return true;
     }
@@ -155,6 +183,7 @@ void model_free(Model *model) {
     free(model->shrink);
     free(model->linear_shrink);
     free(model->calibration);
+    free(model->head_weights);
     free(model->text);
     *model = (Model){0};
 }
@@ -166,6 +195,10 @@ real *model_weights(const Model *model, size_t member) {
 const Network *model_network(const Model *model, size_t member) {
     const size_t kind = member % model->n_kinds;
     return kind ? &model->more[kind - 1] : &model->network;
+}
+
+size_t model_n_scores(const Model *model) {
+    return model->recipe.horizon * model->n_levels;
 }
 
 static bool all_zero(const double *shares, size_t n) {

@@ -16,6 +16,9 @@ extern const char *const model_anchors[]; /* by AnchorKind; ended by NULL */
  * ERROR_USAGE for the layers, ERROR_DATA for a name that is not UTF-8, ERROR_MEMORY; frees what it took. */
 bool model_lay_out(Model *model, const Recipe *recipe, char *const *names, size_t n_columns, Error *error);
 
+/* Lays out the head of a model whose recipe, columns and network are known; n_levels 1 and no head where intervals are not of the kind `quantile`. */
+bool model_lay_out_head(Model *model, Error *error);
+
 /* "fma" or "v1". */
 bool model_arithmetic_known(const char *arithmetic);
 

@@ -285,8 +285,8 @@ static bool read_score_list(IntervalCalibration *calibration, const cJSON *list)
 
 static bool read_scores(Model *model, const cJSON *array, Error *error) {
     size_t k = 0;
-    if (!cJSON_IsArray(array) || (size_t)cJSON_GetArraySize(array) != model->recipe.horizon) {
-        return tensors_refuse(error, "scores: not one list for each step of the horizon");
+    if (!cJSON_IsArray(array) || (size_t)cJSON_GetArraySize(array) != model_n_scores(model)) {
+        return tensors_refuse(error, "scores: not one list for each step of the horizon and level");
     }
     for (const cJSON *item = array->child; item; item = item->next, k++) {
         if (!read_score_list(&model->calibration[k], item)) {
@@ -324,25 +324,35 @@ static bool read_parts(Parts *p, const char *path, Error *error) {
 }
 
 static bool match_all(Parts *p, Error *error) {
-    Network network;
+    Model shape = {.recipe = p->settings, .n_columns = p->n_columns};
     Error cause = {0};
-    TensorsMember member = {.network = &network};
+    TensorsMember member = {.network = &shape.network}, head = {.network = &shape.head, .number = TENSORS_QUANTILE};
     const Recipe *recipe = &p->settings;
     const size_t n_kinds = network_kinds(recipe->layers);
-    for (size_t kind = 0; kind < n_kinds; kind++) {
-        if (!network_init_kind(&network, recipe->layers, kind, recipe->window, p->n_columns, recipe->horizon, &cause)) {
+    for (size_t i = n_kinds; i-- > 0;) { /* the first kind last: the head is of it */
+        if (!network_init_kind(&shape.network, recipe->layers, i, recipe->window, p->n_columns, recipe->horizon, &cause)) {
             return refuse_as_model(error, "recipe", &cause);
         }
-        for (member.number = kind; member.number < recipe->ensemble * n_kinds; member.number += n_kinds) {
+        for (member.number = i; member.number < recipe->ensemble * n_kinds; member.number += n_kinds) {
             if (!tensors_match(&p->file, &member, error)) {
                 return false;
             }
         }
     }
+    if (!model_lay_out_head(&shape, &cause)) {
+        return refuse_as_model(error, "recipe", &cause);
+    }
+    if (recipe->interval == INTERVAL_QUANTILE && !tensors_match(&p->file, &head, error)) {
+        return false;
+    }
     return tensors_all_used(&p->file, &member, error);
 }
 
 static bool fill_all(Model *model, Parts *p, Error *error) {
+    const TensorsMember head = {.network = &model->head, .number = TENSORS_QUANTILE, .weights = model->head_weights};
+    if (model->recipe.interval == INTERVAL_QUANTILE && !tensors_fill(&p->file, &head, error)) {
+        return false;
+    }
     for (size_t m = 0; m < model->n_members; m++) {
         const TensorsMember member = {.network = model_network(model, m), .number = m, .weights = model_weights(model, m)};
         if (!tensors_fill(&p->file, &member, error)) {

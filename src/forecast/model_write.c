@@ -96,7 +96,7 @@ static bool add_training(cJSON *metadata, const ModelTraining *t) {
 static bool add_scores(cJSON *metadata, const Model *model) {
     cJSON *array = cJSON_CreateArray();
     bool ok = true;
-    for (size_t k = 0; k < model->recipe.horizon; k++) {
+    for (size_t k = 0; k < model_n_scores(model); k++) {
         double scores[INTERVAL_RING];
         const size_t n = interval_scores(&model->calibration[k], scores);
         cJSON *list = cJSON_CreateArray();
@@ -168,14 +168,16 @@ bool model_write(const Model *model, const char *path, Error *error) {
     if (!model_arithmetic_known(model->training.arithmetic) || strlen(model->training.fingerprint) != 64 || !check_scaler(&model->scaler)) {
         return error_set(error, ERROR_INTERNAL, NULL, "the model is not fitted");
     }
-    TensorsMember *members = calloc(model->n_members, sizeof *members);
+    const bool head = model->recipe.interval == INTERVAL_QUANTILE;
+    TensorsMember *members = calloc(model->n_members + 1, sizeof *members);
     if (!members) {
         return error_memory(error, "the model's file");
     }
     for (size_t m = 0; m < model->n_members; m++) {
         members[m] = (TensorsMember){.network = model_network(model, m), .number = m, .weights = model_weights(model, m)};
     }
-    const bool ok = tensors_write(path, make_metadata(model), members, model->n_members, error);
+    members[model->n_members] = (TensorsMember){.network = &model->head, .number = TENSORS_QUANTILE, .weights = model->head_weights};
+    const bool ok = tensors_write(path, make_metadata(model), members, model->n_members + head, error);
     free(members);
     return ok;
 }

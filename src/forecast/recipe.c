@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lstmfc/indicator.h"
+#include "lstmfc/interval.h"
 #include "lstmfc/loss.h"
 #include "lstmfc/reservoir.h"
 
@@ -15,6 +16,7 @@ static const char *const optimizer_choices[] = {"adam", "rmsprop", "sgd", NULL};
 static const char *const decay_choices[] = {"l2", "decoupled", NULL};
 static const char *const objective_choices[] = {"value", "direction", NULL};
 static const char *const shrink_choices[] = {"none", "fitted", NULL};
+static const char *const interval_choices[] = {"conformal", "quantile", "mcdropout", NULL};
 static const char *const scheme_choices[] = {"rolling", "expanding", NULL};
 static const char *const refit_choices[] = {"fresh", "warm", NULL};
 static const char *const stop_choices[] = {"tail", "scored", NULL};
@@ -82,6 +84,8 @@ const Setting recipe_settings[] = {
     {.name = "ensemble", FIELD(ensemble), COUNT(1, 1000), .fallback = "3", .group = RECIPE_FIT, SAVED, .help = "networks (of each kind) that differ in their seed; forecasts are their mean"},
     {.name = "shrink", FIELD(shrink), CHOICE(shrink_choices), .fallback = "fitted", .group = RECIPE_FIT, SAVED, .help = "keep of the departure from naive what rolling-origin validation inside the training part supports"},
     {.name = "linear", FIELD(linear), .kind = SETTING_SWITCH, .fallback = "true", .group = RECIPE_FIT, SAVED, .help = "weigh a linear autoregression beside the network, with --shrink fitted"},
+    {.name = "interval", FIELD(interval), CHOICE(interval_choices), .fallback = "conformal", .group = RECIPE_FIT, SAVED, .help = "what intervals are measured in: volatility, quantiles a head learns, or forecasts with dropout on; all made conformal"},
+    {.name = "level", FIELD(level), TEXT("P,.."), .fallback = "80,95", .group = RECIPE_FIT, SAVED, .help = "levels that --interval quantile learns, in percent"},
     {.name = "no-shuffle", FIELD(no_shuffle), .kind = SETTING_SWITCH, .group = RECIPE_FIT, SAVED, .help = "take windows in order of time"},
     {.name = "ridge", FIELD(ridge), NUMBER(0, 1e9), .fallback = "1e-6", .group = RECIPE_FIT, SAVED, .help = "esn: how strongly the readout's weights are held down; it is solved, so epochs, batch and optimizer have no part in it"},
     {.name = "init-from", FIELD(init_from), TEXT("MODEL"), .group = RECIPE_FIT, .help = "begin with the weights of a safetensors file"},
@@ -173,10 +177,30 @@ static bool check_reservoir(const Recipe *r, const Network *network, Error *erro
     return contradiction(error, "take --loss mse and --objective value", "the readout of an 'esn' is the one with the least squared error");
 }
 
+static bool check_interval(const Recipe *r, const Network *network, Error *error) {
+    double levels[INTERVAL_LEVELS];
+    size_t n_levels;
+    bool drops = false;
+    for (size_t l = 0; l < network->n_layers; l++) {
+        drops = drops || (network->layers[l].kind->takes_rate && network->layers[l].rate > 0);
+    }
+    if (r->interval == INTERVAL_MCDROPOUT && !drops) {
+        return contradiction(error, "as in --layers gru:32,dropout:0.2", "'interval' mcdropout wants a layer of dropout in each network");
+    }
+    if (r->interval == INTERVAL_QUANTILE && reservoir_is(network)) {
+        return contradiction(error, "leave --interval out", "the readout of an 'esn' is solved for the mean: it learns no quantiles");
+    }
+    if (r->interval != INTERVAL_CONFORMAL && r->objective == OBJECTIVE_DIRECTION) {
+        return contradiction(error, "leave --interval out", "a direction has no intervals");
+    }
+    return interval_levels(r->level, INTERVAL_LEVELS, levels, &n_levels, error);
+}
+
 static bool check_networks(const Recipe *r, Error *error) {
     Network network;
     for (size_t i = 0, n = network_kinds(r->layers); i < n; i++) {
-        if (!network_init_kind(&network, r->layers, i, r->window, 1, r->horizon, error) || !check_reservoir(r, &network, error)) {
+        if (!network_init_kind(&network, r->layers, i, r->window, 1, r->horizon, error) || !check_reservoir(r, &network, error) ||
+            !check_interval(r, &network, error)) {
             return false;
         }
     }

@@ -82,6 +82,7 @@ bool split_run(const Recipe *recipe, const Series *series, const Engine *engine,
     const double start = stopwatch_now();
     own.scale_fit = SCALE_FIT_TRAIN;
     own.stop_on = STOP_ON_TAIL;
+    own.interval = INTERVAL_CONFORMAL; /* none are made */
     FitReport fitted;
     *report = (SplitReport){0};
     if (!model_init(&model, &own, series, error)) {

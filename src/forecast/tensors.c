@@ -12,7 +12,9 @@
 enum { PREFIX = 8, HEADER_ALIGN = 8 };
 
 const char *tensors_name(const Tensor *tensor, size_t member, char name[TENSORS_NAME]) {
-    if (member == 0) {
+    if (member == TENSORS_QUANTILE) {
+        snprintf(name, TENSORS_NAME, "quantile.%s", tensor->name);
+    } else if (member == 0) {
         snprintf(name, TENSORS_NAME, "%s", tensor->name);
     } else {
         snprintf(name, TENSORS_NAME, "member.%zu.%s", member, tensor->name);
@@ -235,7 +237,8 @@ bool tensors_fill(Safetensors *file, const TensorsMember *member, Error *error) 
 
 /* Which names are not this member's business: of an ensemble of ours that starts another, those of its other members. */
 static bool other_member(const Safetensors *file, const TensorsMember *member, bool prefixed, const char *prefix, const char *name) {
-    return member->foreign && file->ours && (prefixed ? strncmp(name, prefix, strlen(prefix)) != 0 : strncmp(name, "member.", 7) == 0);
+    const bool others = strncmp(name, "member.", 7) == 0 || strncmp(name, "quantile.", 9) == 0;
+    return member->foreign && file->ours && (prefixed ? strncmp(name, prefix, strlen(prefix)) != 0 : others);
 }
 
 bool tensors_all_used(const Safetensors *file, const TensorsMember *member, Error *error) {

@@ -1,12 +1,17 @@
 /* tensors.h - networks' weights in a safetensors file; private to the forecast floor.
  *
- * A file holds one or more members, each with its network: member 0's tensors have the plain names ("0.weight_ih_l0"), those of member m > 0 the prefix "member.m.".
+ * A file holds one or more members, each with its network: member 0's tensors have the plain names ("0.weight_ih_l0"), those of member m > 0 the prefix "member.m.", those of a head of
+ * quantiles "quantile.".
  */
 #ifndef LSTMFC_TENSORS_H
 #define LSTMFC_TENSORS_H
 
+#include <stdint.h>
+
 #include "lstmfc/network.h"
 #include "safetensors.h"
+
+#define TENSORS_QUANTILE SIZE_MAX /* number of the head of quantiles */
 
 enum { TENSORS_NAME = 96 };
 

@@ -124,7 +124,7 @@ static void score_level(TrackLevel *track, const Gathered *g, const Ledger *ledg
         g->more[i] = interval ? interval->high : (double)NAN;
         if (interval && !isnan(interval->half)) {
             n++;
-            hits += fabs(g->actual[i] - g->value[i]) <= interval->half;
+            hits += fabs(g->actual[i] - (interval->low + interval->high) / 2) <= interval->half;
         }
     }
     track->score = interval_score(g->actual, g->work, g->more, g->n, track->level);

@@ -96,7 +96,7 @@ static bool spread(Job *job, const Model *model, const Engine *engine, size_t sp
     if (job->fan.n_levels == 0) {
         return true;
     }
-    if (!band_open(&band, model, job->series, engine, s->split.scored.first, error)) {
+    if (!band_open_range(&band, model, job->series, engine, s->split.scored.first, s->split.scored.last - 1, error)) {
         return false;
     }
     for (size_t i = 0; i < job->plan.n_scored; i++) {
