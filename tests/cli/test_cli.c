@@ -213,7 +213,9 @@ static void test_usage_errors(void **state) {
         EXPECT(2, "'level'", "evaluate", csv, "-m", model, "--level", no_levels[i]);
         EXPECT(2, "'level'", "predict", csv, "-m", model, "--level", no_levels[i]);
     }
-    EXPECT(2, "taken by", "train", csv, "-m", model, "--level", "90");
+    EXPECT(2, "taken by", "train", csv, "-m", model, "--predictions", "p.csv");
+    for (size_t i = 0; i < sizeof no_levels / sizeof no_levels[0]; i++) EXPECT(2, "'level'", "train", csv, "-m", run_path("none"), "--level", no_levels[i]);
+    EXPECT(2, "dropout", "train", csv, "-m", run_path("none"), "--interval", "mcdropout");
     EXPECT(2, "taken by", "predict", csv, "-m", model, "--require-skill");
     EXPECT(2, "later than", "evaluate", csv, "-m", model, "--from", "2020-09-01", "--to", "2020-08-01");
 }
