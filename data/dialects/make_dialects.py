@@ -198,6 +198,7 @@ bad("newline_in_quotes.csv", FINE.replace("183.63", '"183.\n63"'), 4, "quote nev
 bad("nul.csv", FINE.replace("183.63", "183\0.63"), 4, "NUL", "damaged")
 bad("minus_for_digit.csv", FINE.replace("183.63", "-83.63"), 4, "minus", "--negatives")
 bad("blank_for_digit.csv", FINE.replace("183.63", " 83.63"), 4, "begins with a blank", "digit")
+bad("blank_behind_dollar.csv", FINE.replace(",1", ",$1").replace("$183.63", "$ 83.63"), 4, "begins with a blank", "digit")
 bad("letter_for_digit.csv", FINE.replace("183.63", "183.6M"), 4, "power of ten", "digit")
 bad("excel_error.csv", FINE.replace("183.63", "#REF!"), 4, "not a number", "mend")
 bad("excel_hashes.csv", FINE.replace("183.63", "########"), 4, "not a number", "mend")

@@ -118,8 +118,10 @@ static bool read_sign(Reader *reader) {
 
 static bool read_currency(Reader *reader) {
     size_t length = one_of(currencies, COUNT(currencies), reader->p, reader->end);
-    reader->p = skip_blanks(reader->p + length, reader->end);
+    const char *sign_end = reader->p + length;
+    reader->p = skip_blanks(sign_end, reader->end);
     reader->cell->traits |= length ? CELL_CURRENCY : 0u;
+    reader->cell->traits |= length && reader->p > sign_end && reader->p < reader->end && *reader->p >= '0' && *reader->p <= '9' ? CELL_BLANK_BEFORE : 0u; /* "$ 80.54": a digit may be lost */
     return length > 0;
 }
 
