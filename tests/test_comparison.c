@@ -150,7 +150,11 @@ static void ranking_is_by_error_and_naive_wins_ties(void **state) {
     Comparison wave = compare(&recipe, &p, NULL, 0, NULL, 2);
     assert_ranked(&wave);
     assert_true(find(&wave, "ours") < find(&wave, "naive"));
-    assert_int_equal(find(&wave, "ours")->verdict, VERDICT_BETTER);
+    const Contestant *ours = find(&wave, "ours");
+    assert_int_equal(ours->verdict, VERDICT_BETTER);
+    assert_true(ours->clark_west.p < 0.01 && ours->direction.test.p < 0.01 && ours->direction.hit > ours->direction.base && ours->theil_u < 1);
+    assert_true(ours->rmsse < find(&wave, "naive")->rmsse && isnan(find(&wave, "naive")->clark_west.p) && find(&wave, "naive")->direction.n == 0);
+    assert_false(find(&gated, "ours")->clark_west.p < 0.05);
     comparison_free(&walk);
     comparison_free(&gated);
     comparison_free(&wave);

@@ -27,7 +27,10 @@ typedef struct Contestant {
     bool diverged;                 /* on some split: not scored, ranked last */
     double *forecast;              /* [n] of the comparison */
     Metrics metrics;               /* of all scored rows together */
-    double ratio, skill, mase;     /* RMSE over naive's; 1 - SSE over naive's; MASE by the first split's training rows */
+    double ratio, skill;           /* RMSE over naive's; 1 - SSE over naive's */
+    double mase, rmsse, theil_u;   /* the first two by the first split's training rows */
+    SkillTest clark_west;          /* that it holds nothing naive lacks: small p speaks for it. NaN against itself */
+    SkillDirection direction;      /* Pesaran-Timmermann; of every horizon-th row */
     SkillTest dm_naive, dm_best;   /* Diebold-Mariano: > 0 = this one is worse. NaN against itself */
     double holm_naive, holm_best;  /* those p, Holm-adjusted over the contestants */
     Verdict verdict;               /* by the adjusted p */

@@ -74,8 +74,12 @@ static void json_contestant(Json *json, const Contestant *it, size_t rank) {
     json_number(json, "ratio", it->ratio);
     json_number(json, "skill", it->skill);
     json_number(json, "mase", it->mase);
+    json_number(json, "rmsse", it->rmsse);
+    json_number(json, "theil_u", it->theil_u);
     verdict_json_test(json, "dm_naive", &it->dm_naive, it->holm_naive);
     verdict_json_test(json, "dm_best", &it->dm_best, it->holm_best);
+    verdict_json_test(json, "clark_west", &it->clark_west, -1);
+    verdict_json_direction(json, &it->direction);
     json_text(json, "verdict", skill_verdict_name(it->verdict));
     json_count(json, "naive_splits", it->n_naive);
     json_bool(json, "diverged", it->diverged);
@@ -136,14 +140,17 @@ static void grid_contestant(Grid *grid, const Contestant *it, size_t rank) {
     grid_p(grid, it->holm_naive);
     grid_p(grid, it->dm_best.p);
     grid_p(grid, it->holm_best);
+    grid_p(grid, it->clark_west.p);
+    grid_percent(grid, it->direction.hit);
+    grid_p(grid, it->direction.n > 0 ? it->direction.test.p : NAN);
     grid_text(grid, it->diverged ? "diverged" : it->baseline == baseline_kinds[0] ? "naive itself" : skill_verdict_name(it->verdict));
 }
 
 static void write_table(const Contest *t, Console *console) {
-    static const char *const titles[] = {"", "", "", "RMSE", "of naive's", "skill", "MASE", "p naive", "Holm", "p best", "Holm", ""};
+    static const char *const titles[] = {"", "", "", "RMSE", "of naive's", "skill", "MASE", "p naive", "Holm", "p best", "Holm", "p CW", "hits", "p PT", ""};
     const Comparison *c = &t->comparison;
     char from[DATE_TEXT], to[DATE_TEXT], words[320];
-    Grid grid = {.align = "rllrrrrrrrrl", .header = true};
+    Grid grid = {.align = "rllrrrrrrrrrrrl", .header = true};
     report_title(console, &t->series);
     text_printf(&console->out, ", %zu %s splits of %zu + %zu windows, %zu rows %s to %s, %zu step%s ahead\n", c->plan.n_splits, scheme_name(&t->recipe), c->plan.train_size,
                 c->plan.n_scored, c->n, date_format(c->from, from), date_format(c->to, to), c->plan.horizon, c->plan.horizon == 1 ? "" : "s");
@@ -173,8 +180,9 @@ const Command command_compare = {
     .summary = "our recipe, presets, layer kinds and baselines on the same splits, ranked",
     .usage = "CSV",
     .about = "Options change our recipe (and what is made of it by --kinds); a preset keeps its own network and fit. Where not given, --train-size is 60 % of the windows, "
-             "--val-size the rest cut in 4, --step the same, so that every target is scored once. p: Diebold-Mariano against naive and against the first, and Holm's "
-             "adjustment for having made many tests.",
+             "--val-size the rest cut in 4, --step the same, so that every target is scored once. p naive, p best: Diebold-Mariano against naive and against the "
+             "first, and Holm's adjustment for having made many tests. p CW: Clark-West, small where it knows something naive does not. Hits: directions told right, p PT: "
+             "Pesaran-Timmermann, small where that is no luck.",
     .examples = "lstmfc compare prices.csv\n"
                 "lstmfc compare prices.csv --presets all --kinds none --json",
     .recipe_groups = RECIPE_DATA | RECIPE_SPLIT | RECIPE_NETWORK | RECIPE_FIT | RECIPE_VALIDATE,

@@ -56,7 +56,7 @@ static void json_baselines(Json *json, const Standing *s) {
     json_close(json);
 }
 
-static void json_direction(Json *json, const SkillDirection *direction) {
+void verdict_json_direction(Json *json, const SkillDirection *direction) {
     json_open(json, "pesaran_timmermann", JSON_OBJECT);
     json_number(json, "statistic", direction->test.statistic);
     json_number(json, "p", direction->test.p);
@@ -88,7 +88,7 @@ void verdict_json(Json *json, const Standing *s) {
     report_json_skill(json, &s->dm, s->verdict);
     json_text(json, "sentence", words.failed ? NULL : words.data);
     verdict_json_test(json, "clark_west", &s->clark_west, -1);
-    json_direction(json, &s->direction_test);
+    verdict_json_direction(json, &s->direction_test);
     json_lag(json, &s->lag);
     json_baselines(json, s);
     text_free(&words);

@@ -12,6 +12,9 @@
 /* NAME {statistic, p, p_holm}; p_holm is left out where it is negative. */
 void verdict_json_test(Json *json, const char *name, const SkillTest *test, double holm);
 
+/* `pesaran_timmermann`, with hits and base rate. */
+void verdict_json_direction(Json *json, const SkillDirection *direction);
+
 /* ratio, skill, mase, rmsse, theil_u, direction, dm, clark_west, pesaran_timmermann, lag, baselines, verdict and sentence, into the object that is open. */
 void verdict_json(Json *json, const Standing *standing);
 

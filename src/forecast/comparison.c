@@ -231,6 +231,8 @@ static void score(Comparison *c, const Series *series) {
         it->skill = skill_score(it->metrics.value[METRIC_MSE], mse);
         it->ratio = mse > 0 ? sqrt(it->metrics.value[METRIC_MSE] / mse) : NAN;
         it->mase = metric_mase(it->metrics.value[METRIC_MAE], series->columns[0] + rows.first, rows.last - rows.first, 1);
+        it->rmsse = metric_rmsse(it->metrics.value[METRIC_RMSE], series->columns[0] + rows.first, rows.last - rows.first, 1);
+        it->theil_u = it->diverged ? NAN : skill_theil_u(c->actual, it->forecast, c->naive, c->n);
     }
 }
 
@@ -263,6 +265,17 @@ static SkillTest test(const Comparison *c, const Contestant *it, const Contestan
     return it == other || it->diverged ? none : skill_diebold_mariano(errors, other_errors, c->n, c->plan.horizon);
 }
 
+/* Directions of rows that do not overlap: every horizon-th. `work` [3 n]. */
+static SkillDirection direction(const Comparison *c, const Contestant *it, double *work) {
+    size_t n = 0;
+    for (size_t i = 0; i < c->n && !it->diverged; i += c->plan.horizon, n++) {
+        work[n] = c->actual[i];
+        work[c->n + n] = it->forecast[i];
+        work[2 * c->n + n] = c->naive[i];
+    }
+    return skill_direction(work, work + c->n, work + 2 * c->n, n);
+}
+
 static const Contestant *find_naive(const Comparison *c) {
     for (size_t i = 0; i < c->n_contestants; i++) {
         if (c->contestants[i].baseline == baseline_kinds[0]) {
@@ -292,7 +305,7 @@ static bool adjust(Comparison *c, double *p, Error *error) {
 
 static bool judge(Comparison *c, Error *error) {
     const Contestant *naive = find_naive(c);
-    double *work = memory_zeroed(c->n, 3 * sizeof *work), *p = memory_zeroed(c->n_contestants, 4 * sizeof *p);
+    double *work = memory_zeroed(c->n, 6 * sizeof *work), *p = memory_zeroed(c->n_contestants, 4 * sizeof *p);
     bool ok = (work && p) || error_memory(error, "the ranking");
     if (ok) {
         errors_of(c, c->naive, work + c->n);
@@ -303,6 +316,8 @@ static bool judge(Comparison *c, Error *error) {
         errors_of(c, it->forecast, work);
         it->dm_naive = test(c, it, naive, work, work + c->n);
         it->dm_best = test(c, it, &c->contestants[0], work, work + 2 * c->n);
+        it->clark_west = it == naive || it->diverged ? (SkillTest){NAN, NAN} : skill_clark_west(work + c->n, work, c->n, c->plan.horizon);
+        it->direction = direction(c, it, work + 3 * c->n);
     }
     ok = ok && adjust(c, p, error);
     free(p);
