@@ -73,7 +73,7 @@ static bool forecast(Prediction *p, const Arguments *arguments, Console *console
     p->last = p->series.columns[0][n_rows - 1];
     p->values = memory_zeroed(p->n, sizeof *p->values);
     if (!p->values) return error_memory(error, "the forecasts");
-    fit_baselines(p);
+    if (console->json || console_talks(console)) fit_baselines(p);
     if (p->n > horizon) console_note(console, "the model looks %zu step%s ahead: later steps are forecast from its own forecasts", horizon, horizon == 1 ? "" : "s");
     return forecast_path(&p->model, &p->series, &p->engine, n_rows, p->n, p->values, error) &&
            band_open(&p->band, &p->model, &p->series, &p->engine, n_rows, error);
