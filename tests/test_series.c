@@ -633,6 +633,41 @@ static void file_order_keeps_newest_first(void **state) {
     series_free(&series);
 }
 
+/* Forty rows of two decimals around `level`; the last but one is written `odd` instead. */
+static bool load_with(const char *odd, double level, Error *error) {
+    char text[4096];
+    size_t n = (size_t)snprintf(text, sizeof text, "Date,Close\n");
+    for (int i = 0; i < 40; i++) {
+        char number[32];
+        snprintf(number, sizeof number, "%.2f", level + 0.37 * (i % 9));
+        n += (size_t)snprintf(text + n, sizeof text - n, "2024-%02d-%02d,%s\n", 1 + i / 28, 1 + i % 28, i == 38 && odd ? odd : number);
+    }
+    SeriesOptions options = series_options();
+    options.target = "Close";
+    Series series = {0};
+    bool ok = load(&series, text, &options, error);
+    series_free(&series);
+    return ok;
+}
+
+static void a_lost_decimal_mark_is_seen(void **state) {
+    (void)state;
+    static const char *const lost[] = {"18059", "18'059"};
+    for (size_t i = 0; i < 2; i++) {
+        Error error = {0};
+        assert_false(load_with(lost[i], 180, &error));
+        assert_int_equal(error.code, ERROR_DATA);
+        assert_int_equal(error.line, 40);
+    }
+    Error error = {0};
+    static const struct { const char *number; double level; } whole[] = {{NULL, 180}, {"181", 180}, {"1000", 997}}; /* none of that */
+    for (size_t i = 0; i < 3; i++) {
+        if (!load_with(whole[i].number, whole[i].level, &error)) {
+            fail_msg("%s", error.message);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(file_order_keeps_newest_first),
@@ -645,6 +680,7 @@ int main(void) {
         cmocka_unit_test(rare_dress),
         cmocka_unit_test(numbers),
         cmocka_unit_test(damaged_files),
+        cmocka_unit_test(a_lost_decimal_mark_is_seen),
         cmocka_unit_test(noise),
         cmocka_unit_test(real_files),
     };

@@ -43,6 +43,16 @@ static const char *group_fault(const Habit *habit, unsigned traits, HabitLeave l
     return "has a mark that may be decimal or of thousands";
 }
 
+/* A whole number with as many more digits as the others have decimals: their mark is lost, or was read as one of thousands. */
+static bool lost_mark(const Habit *habit, const Cell *cell) {
+    size_t usual = 0;
+    while (usual + 1 < HABIT_DIGITS && habit->decimals[usual + 1] * ONE_IN >= habit->n * (ONE_IN - 1))
+        usual++;
+    if (habit->n < ONE_IN || usual == 0 || cell->n_decimals > 0 || cell->traits & CELL_MAGNITUDE || cell->n_integers <= usual || cell->n_integers - usual + 1 >= HABIT_DIGITS)
+        return false;
+    return rare(habit, habit->integers[cell->n_integers - usual + 1], true);
+}
+
 const char *habit_fault(const Habit *habit, const Cell *cell, HabitLeave leave, const char **hint) {
     static const struct {
         unsigned trait;
@@ -60,6 +70,8 @@ const char *habit_fault(const Habit *habit, const Cell *cell, HabitLeave leave, 
     *hint = "a digit may be lost: look at the line";
     if (habit->counted && cell->n_decimals > 0 && !(cell->traits & CELL_MAGNITUDE) && rare(habit, habit->n_fractions, true))
         return "has a decimal mark where the others are whole numbers";
+    if (lost_mark(habit, cell))
+        return "has no decimal mark and more digits than the others";
     for (size_t i = 0; cell->traits && i < sizeof rows / sizeof *rows; i++)
         if (cell->traits & rows[i].trait && rare(habit, count(habit, rows[i].trait), true))
             return rows[i].what;
