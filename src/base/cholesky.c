@@ -2,26 +2,15 @@
 
 #include <math.h>
 
-enum { SUMS = 8 }; /* independent, so that one addition need not wait for another */
-
-static double dot(const double *a, const double *b, size_t n) {
-    double sums[SUMS] = {0}, total = 0;
-    for (size_t i = 0; i < n; i++) {
-        sums[i % SUMS] += a[i] * b[i];
-    }
-    for (size_t i = 0; i < SUMS; i++) {
-        total += sums[i];
-    }
-    return total;
-}
+#include "lstmfc/sum.h"
 
 /* A = L L^T, L in the lower triangle. */
 static bool decompose(size_t n, double *a) {
     for (size_t i = 0; i < n; i++) {
         for (size_t j = 0; j < i; j++) {
-            a[i * n + j] = (a[i * n + j] - dot(a + i * n, a + j * n, j)) / a[j * n + j];
+            a[i * n + j] = (a[i * n + j] - sum_dot(a + i * n, a + j * n, j)) / a[j * n + j];
         }
-        const double rest = a[i * n + i] - dot(a + i * n, a + i * n, i);
+        const double rest = a[i * n + i] - sum_dot(a + i * n, a + i * n, i);
         if (!(rest > 0) || !isfinite(rest)) {
             return false;
         }

@@ -31,3 +31,15 @@ double sum_squares(const double *x, size_t n, double center) {
     }
     return sum_value(&sum);
 }
+
+double sum_dot(const double *a, const double *b, size_t n) {
+    enum { SUMS = 8 };
+    double sums[SUMS] = {0}, total = 0;
+    for (size_t i = 0; i < n; i++) {
+        sums[i % SUMS] += a[i] * b[i];
+    }
+    for (size_t i = 0; i < SUMS; i++) {
+        total += sums[i];
+    }
+    return total;
+}

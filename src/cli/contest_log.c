@@ -18,53 +18,53 @@
 
 static const size_t largest_log = 1U << 30;
 
-static void append(Watch *watch, Json *json) {
+/* Appends the line to the log, NULL where there is none, and moves the bar. */
+static void tell(Watch *watch, Json *json, size_t done, size_t n) {
     Text line = {0};
-    if (json_finish(json, &line, &watch->error)) file_append(watch->log, line.data, line.length, &watch->error);
+    char words[64];
+    snprintf(words, sizeof words, "%zu of %zu fits", done, n);
+    pthread_mutex_lock(&watch->lock);
+    if (json && json_finish(json, &line, &watch->error)) file_append(watch->log, line.data, line.length, &watch->error);
+    progress_show(&watch->progress, (double)done / (double)n, words);
+    pthread_mutex_unlock(&watch->lock);
     text_free(&line);
+}
+
+static Json *job_json(Json *json, const Contestant *contestant, size_t split, const Metrics *metrics, const SplitReport *report) {
+    json_init(json);
+    json_text(json, "contestant", contestant->name);
+    json_text(json, "kind", contestant_kind_names[contestant->kind]);
+    json_count(json, "split", split + 1);
+    json_count(json, "epochs", report->epochs);
+    json_bool(json, "naive", report->naive);
+    report_json_metrics(json, "val", metrics);
+    json_number(json, "seconds", report->seconds);
+    return json;
+}
+
+static Json *fit_json(Json *json, const Tuning *tuning, const TuningFit *fit) {
+    json_init(json);
+    json_text(json, "search", tuning->search);
+    json_count(json, "trial", fit->trial);
+    json_count(json, "split", fit->split + 1);
+    json_text(json, "options", fit->options);
+    json_bool(json, "diverged", fit->diverged);
+    json_count(json, "epochs", fit->epochs);
+    json_number(json, "sse", fit->sse);
+    json_number(json, "sse_naive", fit->sse_naive);
+    return json;
 }
 
 void contest_log_job(void *context, const Contestant *contestant, size_t split, const Metrics *metrics, const SplitReport *report, size_t done, size_t n_jobs) {
     Watch *watch = context;
-    char words[64];
-    snprintf(words, sizeof words, "%zu of %zu fits", done, n_jobs);
-    pthread_mutex_lock(&watch->lock);
-    if (watch->log) {
-        Json json;
-        json_init(&json);
-        json_text(&json, "contestant", contestant->name);
-        json_text(&json, "kind", contestant_kind_names[contestant->kind]);
-        json_count(&json, "split", split + 1);
-        json_count(&json, "epochs", report->epochs);
-        json_bool(&json, "naive", report->naive);
-        report_json_metrics(&json, "val", metrics);
-        json_number(&json, "seconds", report->seconds);
-        append(watch, &json);
-    }
-    progress_show(&watch->progress, (double)done / (double)n_jobs, words);
-    pthread_mutex_unlock(&watch->lock);
+    Json json;
+    tell(watch, watch->log ? job_json(&json, contestant, split, metrics, report) : NULL, done, n_jobs);
 }
 
 void contest_log_fit(void *context, const Tuning *tuning, const TuningFit *fit, size_t done, size_t n_fits) {
     Watch *watch = context;
-    char words[64];
-    snprintf(words, sizeof words, "%zu of %zu fits", done, n_fits);
-    pthread_mutex_lock(&watch->lock);
-    if (watch->log) {
-        Json json;
-        json_init(&json);
-        json_text(&json, "search", tuning->search);
-        json_count(&json, "trial", fit->trial);
-        json_count(&json, "split", fit->split + 1);
-        json_text(&json, "options", fit->options);
-        json_bool(&json, "diverged", fit->diverged);
-        json_count(&json, "epochs", fit->epochs);
-        json_number(&json, "sse", fit->sse);
-        json_number(&json, "sse_naive", fit->sse_naive);
-        append(watch, &json);
-    }
-    progress_show(&watch->progress, (double)done / (double)n_fits, words);
-    pthread_mutex_unlock(&watch->lock);
+    Json json;
+    tell(watch, watch->log ? fit_json(&json, tuning, fit) : NULL, done, n_fits);
 }
 
 /* ---- reading it again */

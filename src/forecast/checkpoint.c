@@ -12,6 +12,7 @@
 #include "lstmfc/shrinkage.h"
 #include "lstmfc/stopwatch.h"
 #include "lstmfc/text.h"
+#include "metadata.h"
 #include "model_layout.h"
 #include "tensors.h"
 
@@ -132,31 +133,13 @@ static void drop_rest(TrainerState *state) {
 
 /* ---- writing ---- */
 
-static bool add(cJSON *object, const char *key, cJSON *item) {
-    return cJSON_AddItemToObject(object, key, item);
-}
-
-static bool add_number(cJSON *object, const char *key, double value) {
-    char text[32];
-    return add(object, key, cJSON_CreateRaw(text_double(value, text)));
-}
-
-static bool add_nested(cJSON *metadata, const char *key, cJSON *item, bool ok) {
-    char *text = item && ok ? cJSON_PrintUnformatted(item) : NULL;
-    ok = text && add(metadata, key, cJSON_CreateString(text));
-    cJSON_free(text);
-    cJSON_Delete(item);
-    return ok;
-}
-
 /* Three numbers an epoch: losses, and whether it was the best so far. */
 static bool add_history(cJSON *object, const TrainerState *state) {
-    char text[32];
     cJSON *list = cJSON_CreateArray();
-    bool ok = add(object, "history", list);
+    bool ok = metadata_add(object, "history", list);
     for (size_t i = 0; ok && i < state->epoch; i++) {
         const TrainerEpoch *e = &state->history[i];
-        ok = cJSON_AddItemToArray(list, cJSON_CreateRaw(text_double(e->loss_train, text))) && cJSON_AddItemToArray(list, cJSON_CreateRaw(text_double(e->loss_val, text))) &&
+        ok = cJSON_AddItemToArray(list, metadata_number(e->loss_train)) && cJSON_AddItemToArray(list, metadata_number(e->loss_val)) &&
              cJSON_AddItemToArray(list, cJSON_CreateNumber(e->best));
     }
     return ok;
@@ -168,11 +151,11 @@ static bool add_job(cJSON *jobs, const TrainerState *state) {
         return false;
     }
     return state->epoch == 0 ||
-           (add(object, "done", cJSON_CreateBool(state->done)) && add_number(object, "epoch", (double)state->epoch) &&
-            add_number(object, "best_epoch", (double)state->result.best_epoch) && add_number(object, "windows", (double)state->result.windows) &&
-            add_number(object, "seconds", state->result.seconds) && add_number(object, "loss_train", state->result.loss_train) &&
-            add_number(object, "loss_val", state->result.loss_val) && add_number(object, "best", state->best) && add_number(object, "beta1_power", state->beta1_power) &&
-            add_number(object, "beta2_power", state->beta2_power) && add_number(object, "steps", (double)state->n_steps) && add_history(object, state));
+           (metadata_add(object, "done", cJSON_CreateBool(state->done)) && metadata_add_number(object, "epoch", (double)state->epoch) &&
+            metadata_add_number(object, "best_epoch", (double)state->result.best_epoch) && metadata_add_number(object, "windows", (double)state->result.windows) &&
+            metadata_add_number(object, "seconds", state->result.seconds) && metadata_add_number(object, "loss_train", state->result.loss_train) &&
+            metadata_add_number(object, "loss_val", state->result.loss_val) && metadata_add_number(object, "best", state->best) && metadata_add_number(object, "beta1_power", state->beta1_power) &&
+            metadata_add_number(object, "beta2_power", state->beta2_power) && metadata_add_number(object, "steps", (double)state->n_steps) && add_history(object, state));
 }
 
 static cJSON *recipe_json(const Recipe *recipe) {
@@ -181,7 +164,7 @@ static cJSON *recipe_json(const Recipe *recipe) {
     for (size_t i = 0; ok && i < recipe_n_settings; i++) {
         char buffer[64];
         if (recipe_settings[i].saved) {
-            ok = add(object, recipe_settings[i].name, cJSON_CreateString(setting_get(&recipe_settings[i], recipe, buffer, sizeof buffer)));
+            ok = metadata_add(object, recipe_settings[i].name, cJSON_CreateString(setting_get(&recipe_settings[i], recipe, buffer, sizeof buffer)));
         }
     }
     if (!ok) {
@@ -198,10 +181,10 @@ static cJSON *metadata_json(const Checkpoint *c) {
     for (size_t i = 0; ok && i < c->n_jobs; i++) {
         ok = add_job(jobs, &c->jobs[i]);
     }
-    ok = add_nested(metadata, "jobs", jobs, ok) && add_nested(metadata, "recipe", recipe_json(&c->model->recipe), true) &&
-         add(metadata, "format", cJSON_CreateString(MODEL_FORMAT)) && add(metadata, "kind", cJSON_CreateString(CHECKPOINT_KIND)) &&
-         add(metadata, "version", cJSON_CreateString(MODEL_VERSION)) && add(metadata, "checksum", cJSON_CreateString(zeros)) &&
-         add(metadata, "kernels", cJSON_CreateString(c->arithmetic)) && add(metadata, "fingerprint", cJSON_CreateString(c->fingerprint));
+    ok = metadata_nest(metadata, "jobs", jobs, ok) && metadata_nest(metadata, "recipe", recipe_json(&c->model->recipe), true) &&
+         metadata_add(metadata, "format", cJSON_CreateString(MODEL_FORMAT)) && metadata_add(metadata, "kind", cJSON_CreateString(CHECKPOINT_KIND)) &&
+         metadata_add(metadata, "version", cJSON_CreateString(MODEL_VERSION)) && metadata_add(metadata, "checksum", cJSON_CreateString(zeros)) &&
+         metadata_add(metadata, "kernels", cJSON_CreateString(c->arithmetic)) && metadata_add(metadata, "fingerprint", cJSON_CreateString(c->fingerprint));
     if (!ok) {
         cJSON_Delete(metadata);
     }

@@ -5,29 +5,14 @@
 
 #include "lstmfc/memory.h"
 #include "language_layout.h"
+#include "metadata.h"
 #include "model_layout.h"
 #include "tensors.h"
 
 /* ---- writing; cJSON returns NULL without memory, and takes NULL ---- */
 
-static bool add(cJSON *object, const char *key, cJSON *item) {
-    return cJSON_AddItemToObject(object, key, item);
-}
-
 static bool add_text(cJSON *object, const char *key, const char *value) {
-    return add(object, key, cJSON_CreateString(value));
-}
-
-/* Exact: cJSON's own numbers have 15 digits. */
-static bool add_number(cJSON *object, const char *key, double value) {
-    char text[32];
-    return add(object, key, cJSON_CreateRaw(text_double(value, text)));
-}
-
-static bool add_count(cJSON *object, const char *key, size_t value) {
-    char text[32];
-    snprintf(text, sizeof text, "%zu", value);
-    return add(object, key, cJSON_CreateRaw(text));
+    return metadata_add(object, key, cJSON_CreateString(value));
 }
 
 /* As text: a seed may be larger than what JSON's numbers hold. */
@@ -52,15 +37,11 @@ static bool add_alphabet(cJSON *object, const Language *language) {
 static bool add_language(cJSON *metadata, const Language *language) {
     const LanguageOptions *o = &language->options;
     cJSON *object = cJSON_CreateObject();
-    const bool ok = add_text(object, "layers", o->layers) && add_alphabet(object, language) && add_count(object, "longest", language->longest) &&
-                    add(object, "capital", cJSON_CreateBool(language->capital)) && add_count(object, "examples", language->n_examples) &&
-                    add_count(object, "iterations", o->iterations) && add_number(object, "lr", o->lr) && add_number(object, "clip", o->clip) && add_seed(object, o->seed) &&
-                    add_number(object, "loss", language->loss);
-    char *text = ok ? cJSON_PrintUnformatted(object) : NULL;
-    const bool added = text && add_text(metadata, "language", text);
-    cJSON_free(text);
-    cJSON_Delete(object);
-    return added;
+    const bool ok = add_text(object, "layers", o->layers) && add_alphabet(object, language) && metadata_add_count(object, "longest", language->longest) &&
+                    metadata_add(object, "capital", cJSON_CreateBool(language->capital)) && metadata_add_count(object, "examples", language->n_examples) &&
+                    metadata_add_count(object, "iterations", o->iterations) && metadata_add_number(object, "lr", o->lr) && metadata_add_number(object, "clip", o->clip) && add_seed(object, o->seed) &&
+                    metadata_add_number(object, "loss", language->loss);
+    return metadata_nest(metadata, "language", object, ok);
 }
 
 static cJSON *make_metadata(const Language *language) {

@@ -3,45 +3,15 @@
 #include <string.h>
 
 #include "lstmfc/text.h"
+#include "metadata.h"
 #include "model_layout.h"
 #include "tensors.h"
 
-/* ---- JSON: cJSON returns NULL without memory, and takes NULL; each function says whether all went well ---- */
-
-static bool add(cJSON *object, const char *key, cJSON *item) {
-    return cJSON_AddItemToObject(object, key, item);
-}
-
-/* Exact: cJSON's own numbers have 15 digits. null where not finite. */
-static cJSON *number(double value) {
-    char text[32];
-    return cJSON_CreateRaw(text_double(value, text));
-}
-
-static bool add_double(cJSON *object, const char *key, double value) {
-    return add(object, key, number(value));
-}
-
-static bool add_count(cJSON *object, const char *key, size_t value) {
-    Text text = {0};
-    text_printf(&text, "%zu", value);
-    const bool ok = !text.failed && add(object, key, cJSON_CreateRaw(text.data));
-    text_free(&text);
-    return ok;
-}
+/* ---- JSON: each function says whether all went well ---- */
 
 static bool add_date(cJSON *object, const char *key, Date date) {
     char text[DATE_TEXT];
-    return add(object, key, date == DATE_NONE ? cJSON_CreateNull() : cJSON_CreateString(date_format(date, text)));
-}
-
-/* `item` as text; takes it over. */
-static bool add_nested(cJSON *metadata, const char *key, cJSON *item, bool ok) {
-    char *text = item && ok ? cJSON_PrintUnformatted(item) : NULL;
-    ok = text && add(metadata, key, cJSON_CreateString(text));
-    cJSON_free(text);
-    cJSON_Delete(item);
-    return ok;
+    return metadata_add(object, key, date == DATE_NONE ? cJSON_CreateNull() : cJSON_CreateString(date_format(date, text)));
 }
 
 static bool add_recipe(cJSON *metadata, const Recipe *recipe) {
@@ -50,9 +20,9 @@ static bool add_recipe(cJSON *metadata, const Recipe *recipe) {
     for (size_t i = 0; i < recipe_n_settings; i++) {
         char buffer[64];
         const char *value = recipe_settings[i].saved ? setting_get(&recipe_settings[i], recipe, buffer, sizeof buffer) : "";
-        ok = ok && (!*value || add(object, recipe_settings[i].name, cJSON_CreateString(value)));
+        ok = ok && (!*value || metadata_add(object, recipe_settings[i].name, cJSON_CreateString(value)));
     }
-    return add_nested(metadata, "recipe", object, ok);
+    return metadata_nest(metadata, "recipe", object, ok);
 }
 
 static bool add_columns(cJSON *metadata, const Model *model) {
@@ -61,7 +31,7 @@ static bool add_columns(cJSON *metadata, const Model *model) {
     for (size_t c = 0; c < model->n_columns; c++) {
         ok = ok && cJSON_AddItemToArray(array, cJSON_CreateString(model->columns[c]));
     }
-    return add_nested(metadata, "columns", array, ok);
+    return metadata_nest(metadata, "columns", array, ok);
 }
 
 static bool add_scaler(cJSON *metadata, const Scaler *scaler) {
@@ -70,26 +40,26 @@ static bool add_scaler(cJSON *metadata, const Scaler *scaler) {
     for (size_t c = 0; c < scaler->n_columns; c++) {
         const ScalerColumn *column = &scaler->columns[c];
         cJSON *item = cJSON_CreateObject();
-        ok = ok && cJSON_AddItemToArray(array, item) && add(item, "anchor", cJSON_CreateString(model_anchors[column->anchor])) &&
-             add_double(item, "offset", column->offset) && add_double(item, "scale", column->scale);
+        ok = ok && cJSON_AddItemToArray(array, item) && metadata_add(item, "anchor", cJSON_CreateString(model_anchors[column->anchor])) &&
+             metadata_add_number(item, "offset", column->offset) && metadata_add_number(item, "scale", column->scale);
     }
-    return add_nested(metadata, "scaler", array, ok);
+    return metadata_nest(metadata, "scaler", array, ok);
 }
 
 static bool add_calendar(cJSON *metadata, const Calendar *calendar) {
     cJSON *object = cJSON_CreateObject();
-    const bool ok = add_count(object, "weekdays", calendar->weekdays) && add_date(object, "month_day", calendar->month_day) &&
-                    add_count(object, "step_months", (size_t)calendar->step_months) && add_count(object, "step_days", (size_t)calendar->step_days);
-    return add_nested(metadata, "calendar", object, ok);
+    const bool ok = metadata_add_count(object, "weekdays", calendar->weekdays) && add_date(object, "month_day", calendar->month_day) &&
+                    metadata_add_count(object, "step_months", (size_t)calendar->step_months) && metadata_add_count(object, "step_days", (size_t)calendar->step_days);
+    return metadata_nest(metadata, "calendar", object, ok);
 }
 
 static bool add_training(cJSON *metadata, const ModelTraining *t) {
     cJSON *object = cJSON_CreateObject();
-    const bool ok = add_date(object, "from", t->from) && add_date(object, "to", t->to) && add_count(object, "rows", t->n_rows) &&
-                    add_count(object, "windows", t->n_windows) && add_count(object, "val_windows", t->n_val_windows) && add_count(object, "epochs", t->epochs) &&
-                    add_count(object, "best_epoch", t->best_epoch) && add_double(object, "loss_train", t->loss_train) && add_double(object, "loss_val", t->loss_val) &&
-                    add_double(object, "naive_ratio", t->naive_ratio);
-    return add_nested(metadata, "training", object, ok);
+    const bool ok = add_date(object, "from", t->from) && add_date(object, "to", t->to) && metadata_add_count(object, "rows", t->n_rows) &&
+                    metadata_add_count(object, "windows", t->n_windows) && metadata_add_count(object, "val_windows", t->n_val_windows) && metadata_add_count(object, "epochs", t->epochs) &&
+                    metadata_add_count(object, "best_epoch", t->best_epoch) && metadata_add_number(object, "loss_train", t->loss_train) && metadata_add_number(object, "loss_val", t->loss_val) &&
+                    metadata_add_number(object, "naive_ratio", t->naive_ratio);
+    return metadata_nest(metadata, "training", object, ok);
 }
 
 /* An array of arrays: each step's scores, oldest first. */
@@ -102,17 +72,17 @@ static bool add_scores(cJSON *metadata, const Model *model) {
         cJSON *list = cJSON_CreateArray();
         ok = ok && cJSON_AddItemToArray(array, list);
         for (size_t i = 0; ok && i < n; i++) {
-            ok = cJSON_AddItemToArray(list, number(scores[i]));
+            ok = cJSON_AddItemToArray(list, metadata_number(scores[i]));
         }
     }
-    return add_nested(metadata, "scores", array, ok);
+    return metadata_nest(metadata, "scores", array, ok);
 }
 
 static cJSON *numbers(const double *values, size_t n) {
     cJSON *array = cJSON_CreateArray();
     bool ok = true;
     for (size_t i = 0; i < n; i++) {
-        ok = ok && cJSON_AddItemToArray(array, number(values[i]));
+        ok = ok && cJSON_AddItemToArray(array, metadata_number(values[i]));
     }
     if (!ok) {
         cJSON_Delete(array);
@@ -121,27 +91,27 @@ static cJSON *numbers(const double *values, size_t n) {
 }
 
 static bool add_shrink(cJSON *metadata, const Model *model) {
-    return add_nested(metadata, "shrink", numbers(model->shrink, model->recipe.horizon), true);
+    return metadata_nest(metadata, "shrink", numbers(model->shrink, model->recipe.horizon), true);
 }
 
 static bool add_linear(cJSON *metadata, const Model *model) {
     const Linear *linear = &model->linear;
     cJSON *object = cJSON_CreateObject();
-    const bool ok = add_double(object, "mean", linear->mean) && add_double(object, "constant", linear->constant) && add_double(object, "level", linear->level) &&
-                    add(object, "lags", numbers(linear->lags, linear->n_lags)) && add(object, "shrink", numbers(model->linear_shrink, model->recipe.horizon));
-    return add_nested(metadata, "linear", object, ok);
+    const bool ok = metadata_add_number(object, "mean", linear->mean) && metadata_add_number(object, "constant", linear->constant) && metadata_add_number(object, "level", linear->level) &&
+                    metadata_add(object, "lags", numbers(linear->lags, linear->n_lags)) && metadata_add(object, "shrink", numbers(model->linear_shrink, model->recipe.horizon));
+    return metadata_nest(metadata, "linear", object, ok);
 }
 
 static bool fill_metadata(cJSON *metadata, const Model *model) {
     char zeros[65];
     memset(zeros, '0', 64);
     zeros[64] = '\0';
-    return add(metadata, "format", cJSON_CreateString(MODEL_FORMAT)) && add(metadata, "version", cJSON_CreateString(MODEL_VERSION)) &&
-           add(metadata, "checksum", cJSON_CreateString(zeros)) && add(metadata, "kernels", cJSON_CreateString(model->training.arithmetic)) &&
+    return metadata_add(metadata, "format", cJSON_CreateString(MODEL_FORMAT)) && metadata_add(metadata, "version", cJSON_CreateString(MODEL_VERSION)) &&
+           metadata_add(metadata, "checksum", cJSON_CreateString(zeros)) && metadata_add(metadata, "kernels", cJSON_CreateString(model->training.arithmetic)) &&
            add_recipe(metadata, &model->recipe) && add_columns(metadata, model) && add_scaler(metadata, &model->scaler) &&
            add_calendar(metadata, &model->calendar) && add_training(metadata, &model->training) &&
            add_shrink(metadata, model) && add_linear(metadata, model) && add_scores(metadata, model) &&
-           add(metadata, "fingerprint", cJSON_CreateString(model->training.fingerprint));
+           metadata_add(metadata, "fingerprint", cJSON_CreateString(model->training.fingerprint));
 }
 
 /* ---- file ---- */

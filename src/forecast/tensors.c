@@ -8,6 +8,7 @@
 
 #include "lstmfc/file.h"
 #include "lstmfc/text.h"
+#include "metadata.h"
 
 enum { PREFIX = 8, HEADER_ALIGN = 8 };
 
@@ -42,10 +43,6 @@ typedef struct Writer {
     Error *error;
 } Writer;
 
-static bool add(cJSON *object, const char *key, cJSON *item) {
-    return cJSON_AddItemToObject(object, key, item);
-}
-
 static bool describe(void *context, const Tensor *tensor, const Layer *layer) {
     Writer *w = context;
     char name[TENSORS_NAME];
@@ -54,9 +51,9 @@ static bool describe(void *context, const Tensor *tensor, const Layer *layer) {
     const double offsets[] = {first, (double)w->n_data};
     cJSON *item = cJSON_CreateObject();
     (void)layer;
-    return (add(w->header, tensors_name(tensor, w->member->number, name), item) && add(item, "dtype", cJSON_CreateString("F32")) &&
-            add(item, "shape", cJSON_CreateDoubleArray(sizes, tensor->role == TENSOR_BIAS ? 1 : 2)) &&
-            add(item, "data_offsets", cJSON_CreateDoubleArray(offsets, 2))) ||
+    return (metadata_add(w->header, tensors_name(tensor, w->member->number, name), item) && metadata_add(item, "dtype", cJSON_CreateString("F32")) &&
+            metadata_add(item, "shape", cJSON_CreateDoubleArray(sizes, tensor->role == TENSOR_BIAS ? 1 : 2)) &&
+            metadata_add(item, "data_offsets", cJSON_CreateDoubleArray(offsets, 2))) ||
            error_memory(w->error, "the model's header");
 }
 
@@ -100,7 +97,7 @@ static bool visit_members(Writer *w, TensorVisit *visit) {
 static char *make_header(Writer *w, cJSON *metadata) {
     char *text = NULL;
     w->header = cJSON_CreateObject();
-    if (!metadata || !add(w->header, "__metadata__", metadata)) {
+    if (!metadata || !metadata_add(w->header, "__metadata__", metadata)) {
         cJSON_Delete(metadata);
     } else if (visit_members(w, describe)) {
         text = cJSON_PrintUnformatted(w->header);

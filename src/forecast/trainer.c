@@ -257,7 +257,7 @@ static void step_own(const Batch *batch, const Team *team) {
     }
 }
 
-/* A batch of one chunk, all workers on it together: forward, backward, step. */
+/* A batch of one chunk, all members on it together: forward, backward, step. */
 static void team_batch(void *context, const Team *team) {
     const Batch *batch = context;
     const Trainer *t = batch->trainer;
@@ -286,19 +286,16 @@ static double sharded_batch(Batch *batch) {
     return loss;
 }
 
-static double alone_batch(Batch *batch) {
+/* The same of a batch of one chunk, by all workers together or by one. */
+static double one_chunk_batch(Batch *batch, bool shared) {
     Trainer *t = batch->trainer;
     t->losses[0] = 0;
     optimizer_begin(&t->optimizer, 0);
-    team_batch(batch, NULL);
-    return t->losses[0];
-}
-
-static double shared_batch(Batch *batch) {
-    Trainer *t = batch->trainer;
-    t->losses[0] = 0;
-    optimizer_begin(&t->optimizer, 0);
-    pool_run_team(t->pool, team_batch, batch);
+    if (shared) {
+        pool_run_team(t->pool, team_batch, batch);
+    } else {
+        team_batch(batch, NULL);
+    }
     return t->losses[0];
 }
 
@@ -311,7 +308,7 @@ static double train_batch(Batch *batch) {
         return sharded_batch(batch);
     }
     const double start = stopwatch_now();
-    const double loss = pace_shares(&t->pace) ? shared_batch(batch) : alone_batch(batch);
+    const double loss = one_chunk_batch(batch, pace_shares(&t->pace));
     pace_tell(&t->pace, stopwatch_now() - start);
     return loss;
 }

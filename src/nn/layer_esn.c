@@ -54,14 +54,7 @@ static void forward_step(const RecurrentPlan *p, const Layer *layer, const Pass 
 }
 
 static const real *forward(const Layer *layer, const Pass *pass) {
-    RecurrentPlan p;
-    recurrent_plan(&p, &recurrent, layer, NULL, pass->rows);
-    recurrent_start(&p, pass);
-    recurrent_inputs(&p, p.part, pass, 0, p.steps);
-    for (size_t t = 0; t < p.steps; t++) {
-        forward_step(&p, layer, pass, t);
-    }
-    return recurrent_output(&p, layer, pass);
+    return recurrent_walk(&recurrent, forward_step, layer, pass);
 }
 
 extern const LayerKind layer_esn;

@@ -219,6 +219,17 @@ void recurrent_dx(const RecurrentPlan *p, const Pass *pass, size_t first, size_t
     }
 }
 
+const real *recurrent_walk(const Recurrent *r, RecurrentStep *step, const Layer *layer, const Pass *pass) {
+    RecurrentPlan p;
+    recurrent_plan(&p, r, layer, NULL, pass->rows);
+    recurrent_start(&p, pass);
+    recurrent_inputs(&p, p.part, pass, 0, p.steps);
+    for (size_t t = 0; t < p.steps; t++) {
+        step(&p, layer, pass, t);
+    }
+    return recurrent_output(&p, layer, pass);
+}
+
 static CellStep cell_step(const RecurrentCell *cell, const RecurrentPlan *p, const RecurrentPart *q, const Layer *layer, const Pass *pass, size_t step) {
     CellStep s = {.rows = p->rows, .units = q->units, .ld = q->ld_state, .ld_h = p->ld_h, .ld_gates = q->ld_gates, .activation = layer->activation};
     s.gates = recurrent_gates(p, q, pass, step);

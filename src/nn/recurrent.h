@@ -88,6 +88,10 @@ const real *recurrent_output(const RecurrentPlan *p, const Layer *layer, const P
 /* Gradient arriving from above at `step`: NULL where none does. */
 const real *recurrent_dy(const RecurrentPlan *p, const Layer *layer, const Pass *pass, size_t step);
 
+/* Forward of a kind of one part that takes its steps itself: `step` finds the sums of x in the gates and leaves h in the slot behind. No team. */
+typedef void RecurrentStep(const RecurrentPlan *p, const Layer *layer, const Pass *pass, size_t step);
+const real *recurrent_walk(const Recurrent *r, RecurrentStep *step, const Layer *layer, const Pass *pass);
+
 /* One cell kind on the common driver. The cell functions do the elementwise part of a step. */
 typedef struct RecurrentCell {
     Recurrent recurrent;

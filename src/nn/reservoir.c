@@ -6,27 +6,17 @@
 
 #include "lstmfc/math64.h"
 #include "lstmfc/memory.h"
+#include "lstmfc/sum.h"
 
-enum { PRODUCTS = 2000, SUMS = 8 /* independent, so that one addition need not wait for another */ };
+enum { PRODUCTS = 2000 };
 
 bool reservoir_is(const Network *network) {
     return network->layers[0].kind->fixed;
 }
 
-static double dot(const double *a, const double *b, size_t n) {
-    double sums[SUMS] = {0}, total = 0;
-    for (size_t i = 0; i < n; i++) {
-        sums[i % SUMS] += a[i] * b[i];
-    }
-    for (size_t i = 0; i < SUMS; i++) {
-        total += sums[i];
-    }
-    return total;
-}
-
 /* Makes v of length 1 and returns what it was. */
 static double normalise(double *v, size_t n) {
-    const double length = sqrt(dot(v, v, n));
+    const double length = sqrt(sum_dot(v, v, n));
     for (size_t i = 0; i < n && length > 0; i++) {
         v[i] /= length;
     }
@@ -41,7 +31,7 @@ double reservoir_radius(size_t n, const double *w, Rng *rng, double *v) {
     normalise(v, n);
     for (size_t k = 0; k < PRODUCTS; k++) {
         for (size_t i = 0; i < n; i++) {
-            next[i] = dot(w + i * n, v, n);
+            next[i] = sum_dot(w + i * n, v, n);
         }
         const double length = normalise(next, n);
         if (!(length > 0)) {

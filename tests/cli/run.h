@@ -110,12 +110,15 @@ static inline pid_t run_begin(const char *const *arguments) {
     return spawn(arguments, NULL, "/dev/null", "/dev/null");
 }
 
-static void run_clean(void) {
+/* Teardown of a group of tests. */
+static int run_clean(void **state) {
+    (void)state;
     DIR *dir = opendir(run_folder());
     for (struct dirent *entry; dir && (entry = readdir(dir));)
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) unlink(run_path(entry->d_name));
     if (dir) closedir(dir);
     rmdir(run_folder());
+    return 0;
 }
 
 #endif

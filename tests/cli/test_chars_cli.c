@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "number.h"
 #include "run.h"
 
 static const char names[] = LSTMFC_SOURCE_DIR "/data/dragons.txt";
@@ -19,12 +20,6 @@ static cJSON *document(const char *text) {
     cJSON *json = cJSON_Parse(text);
     if (!json) fail_msg("no JSON: %s", text);
     return json;
-}
-
-static double number(const cJSON *json, const char *name) {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, name);
-    assert_true(cJSON_IsNumber(item));
-    return item->valuedouble;
 }
 
 static void test_train_and_sample(void **state) {
@@ -143,12 +138,6 @@ static void test_dinosaurs(void **state) {
     }
 }
 
-static int tear_down(void **state) {
-    (void)state;
-    run_clean();
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_train_and_sample),
@@ -156,5 +145,5 @@ int main(void) {
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_dinosaurs),
     };
-    return cmocka_run_group_tests(tests, NULL, tear_down);
+    return cmocka_run_group_tests(tests, NULL, run_clean);
 }

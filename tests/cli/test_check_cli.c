@@ -128,7 +128,5 @@ int main(void) {
         cmocka_unit_test(the_input_is_not_overwritten),
         cmocka_unit_test(findings),
     };
-    const int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    run_clean();
-    return failed;
+    return cmocka_run_group_tests(tests, NULL, run_clean);
 }

@@ -56,12 +56,6 @@ static int set_up(void **state) {
     return 0;
 }
 
-static int tear_down(void **state) {
-    (void)state;
-    run_clean();
-    return 0;
-}
-
 static bool has(const char *text, const char *part) {
     return strstr(text, part) != NULL;
 }
@@ -743,5 +737,5 @@ int main(void) {
         cmocka_unit_test(test_check_finds_what_was_planted),
         cmocka_unit_test(test_signals_end_it_and_leave_nothing),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, run_clean);
 }

@@ -14,6 +14,7 @@
 
 #include "lstmfc/date.h"
 
+#include "number.h"
 #include "run.h"
 
 #define SMALL "--layers", "gru:3", "--window", "8", "--epochs", "2", "--ensemble", "1", "--shrink", "none"
@@ -33,12 +34,6 @@ static int set_up(void **state) {
     strcpy(csv, run_path("prices.csv"));
     strcpy(model, run_path("model"));
     run_write(csv, text);
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    run_clean();
     return 0;
 }
 
@@ -68,12 +63,6 @@ static void assert_same_text(char *a, char *b) {
     assert_string_equal(a, b);
     free(a);
     free(b);
-}
-
-static double number(const cJSON *object, const char *name) {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-    assert_true(cJSON_IsNumber(item));
-    return item->valuedouble;
 }
 
 static void compare_ranks(void **state) {
@@ -297,5 +286,5 @@ int main(void) {
         cmocka_unit_test(tune_goes_on), cmocka_unit_test(tune_goes_on_after_a_signal), cmocka_unit_test(tune_refuses_a_damaged_log), cmocka_unit_test(importance_is_told),
         cmocka_unit_test(indicators_are_told_by_name), cmocka_unit_test(a_rise_is_told), cmocka_unit_test(file_order_says_so),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, run_clean);
 }

@@ -21,12 +21,6 @@ static int set_up(void **state) {
     return 0;
 }
 
-static int tear_down(void **state) {
-    (void)state;
-    run_clean();
-    return 0;
-}
-
 static const cJSON *setting_of(const cJSON *document, const char *name) {
     const cJSON *one;
     cJSON_ArrayForEach(one, cJSON_GetObjectItemCaseSensitive(document, "settings")) {
@@ -263,5 +257,5 @@ int main(void) {
         cmocka_unit_test(test_precedence), cmocka_unit_test(test_displacing),      cmocka_unit_test(test_it_counts),
         cmocka_unit_test(test_refusals),   cmocka_unit_test(test_the_usual_place), cmocka_unit_test(test_a_dry_run_is_dry),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, run_clean);
 }

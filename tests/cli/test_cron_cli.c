@@ -50,12 +50,6 @@ static int set_up(void **state) {
     return 0;
 }
 
-static int tear_down(void **state) {
-    (void)state;
-    run_clean();
-    return 0;
-}
-
 static void expect(int code, const char *out, const char *err, const char *const *arguments) {
     Said said = run_program(arguments, NULL, NULL);
     const bool ok = said.code == code && (!out || strstr(said.out, out)) && (!err || strstr(said.err, err));
@@ -334,5 +328,5 @@ int main(void) {
         cmocka_unit_test(test_holidays),
         cmocka_unit_test(test_scripts),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, run_clean);
 }

@@ -143,12 +143,6 @@ static void test_examples_can_be_copied(void **state) {
     free(said);
 }
 
-static int tear_down(void **state) {
-    (void)state;
-    run_clean();
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bash),
@@ -157,5 +151,5 @@ int main(void) {
         cmocka_unit_test(test_shellcheck),
         cmocka_unit_test(test_examples_can_be_copied),
     };
-    return cmocka_run_group_tests(tests, NULL, tear_down);
+    return cmocka_run_group_tests(tests, NULL, run_clean);
 }

@@ -14,6 +14,7 @@
 
 #include "lstmfc/date.h"
 
+#include "number.h"
 #include "run.h"
 
 /* A chaotic map seen through a slow wave: learnable a few rows ahead, not for ever. */
@@ -33,12 +34,6 @@ static void write_series(const char *path, int n) {
 static const char *copy(char *to, const char *name) {
     snprintf(to, 512, "%s", run_path(name));
     return to;
-}
-
-static double number(const cJSON *json, const char *name) {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, name);
-    assert_true(cJSON_IsNumber(item));
-    return item->valuedouble;
 }
 
 static void test_train_evaluate_predict(void **state) {
@@ -107,16 +102,10 @@ static void test_refusals(void **state) {
     assert_null(run_read(run_path("x")));
 }
 
-static int tear_down(void **state) {
-    (void)state;
-    run_clean();
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_train_evaluate_predict),
         cmocka_unit_test(test_refusals),
     };
-    return cmocka_run_group_tests(tests, NULL, tear_down);
+    return cmocka_run_group_tests(tests, NULL, run_clean);
 }

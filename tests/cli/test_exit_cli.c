@@ -33,12 +33,6 @@ static int prepare(void **state) {
     return 0;
 }
 
-static int clean(void **state) {
-    (void)state;
-    run_clean();
-    return 0;
-}
-
 static void expect(int code, const char *part, Said said) {
     if (said.code != code || (part && !strstr(said.err, part))) fail_msg("exit code %d instead of %d: %s", said.code, code, said.err);
     said_free(&said);
@@ -105,5 +99,5 @@ int main(void) {
         cmocka_unit_test(code_10),
         cmocka_unit_test(codes_130_and_143),
     };
-    return cmocka_run_group_tests(tests, prepare, clean);
+    return cmocka_run_group_tests(tests, prepare, run_clean);
 }

@@ -60,12 +60,6 @@ static int fresh(void **state) {
     return 0;
 }
 
-static int tear_down(void **state) {
-    (void)state;
-    run_clean();
-    return 0;
-}
-
 static cJSON *document(const Said *said) {
     if (said->code != 0) fail_msg("exit %d: %s", said->code, said->err);
     cJSON *json = cJSON_Parse(said->out);
@@ -321,5 +315,5 @@ int main(void) {
         cmocka_unit_test_setup(runs_at_once_take_turns, fresh),
         cmocka_unit_test_setup(nothing_of_the_machine_is_written, fresh),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, run_clean);
 }

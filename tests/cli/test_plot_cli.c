@@ -45,12 +45,6 @@ static int set_up(void **state) {
     return 0;
 }
 
-static int tear_down(void **state) {
-    (void)state;
-    run_clean();
-    return 0;
-}
-
 static bool have_gnuplot(void) {
     if (system("command -v gnuplot >/dev/null 2>&1") == 0) return true;
     print_message("[  SKIPPED ] gnuplot is not installed: no picture is drawn (apt-get install gnuplot-nox)\n");
@@ -270,5 +264,5 @@ int main(void) {
         cmocka_unit_test(test_report), cmocka_unit_test(test_hostile_names),       cmocka_unit_test(test_terminal),     cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_gnuplot_missing_or_failing),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, run_clean);
 }

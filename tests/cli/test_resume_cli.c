@@ -45,12 +45,6 @@ static int set_up(void **state) {
     return 0;
 }
 
-static int tear_down(void **state) {
-    (void)state;
-    run_clean();
-    return 0;
-}
-
 /* "train CSV -m MODEL ..." in `words`. */
 static void command(const char **words, const char *model, const char *const *options, const char *const *more) {
     size_t n = 0;
@@ -233,5 +227,5 @@ int main(void) {
         cmocka_unit_test(test_one_network), cmocka_unit_test(test_ensemble_and_folds),  cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_damage),      cmocka_unit_test(test_other_runs_differ)  , cmocka_unit_test(test_a_signal_keeps_it),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, run_clean);
 }

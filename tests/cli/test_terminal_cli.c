@@ -29,12 +29,6 @@ static int set_up(void **state) {
     return 0;
 }
 
-static int tear_down(void **state) {
-    (void)state;
-    run_clean();
-    return 0;
-}
-
 /* What the program writes to a terminal that is all its streams; *seconds from start to end. The caller frees it. */
 static char *on_terminal(const char *const *arguments, double *seconds) {
     const int terminal = posix_openpt(O_RDWR | O_NOCTTY);
@@ -205,5 +199,5 @@ int main(void) {
         cmocka_unit_test(test_colours),
         cmocka_unit_test(test_help_teaches),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, run_clean);
 }

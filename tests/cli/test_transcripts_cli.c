@@ -43,10 +43,9 @@ static void sessions_are_true_to_the_byte(void **state) {
         free(got);
     }
     run_write(run_path("left"), ""); /* the folder goes with what is in it */
-    run_clean();
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(sessions_are_true_to_the_byte)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, run_clean);
 }

@@ -1,0 +1,32 @@
+#include "metadata.h"
+
+#include <stdio.h>
+
+#include "lstmfc/text.h"
+
+cJSON *metadata_number(double value) {
+    char text[32];
+    return cJSON_CreateRaw(text_double(value, text));
+}
+
+bool metadata_add(cJSON *object, const char *key, cJSON *item) {
+    return cJSON_AddItemToObject(object, key, item);
+}
+
+bool metadata_add_number(cJSON *object, const char *key, double value) {
+    return metadata_add(object, key, metadata_number(value));
+}
+
+bool metadata_add_count(cJSON *object, const char *key, size_t value) {
+    char text[32];
+    snprintf(text, sizeof text, "%zu", value);
+    return metadata_add(object, key, cJSON_CreateRaw(text));
+}
+
+bool metadata_nest(cJSON *metadata, const char *key, cJSON *item, bool ok) {
+    char *text = item && ok ? cJSON_PrintUnformatted(item) : NULL;
+    ok = text && metadata_add(metadata, key, cJSON_CreateString(text));
+    cJSON_free(text);
+    cJSON_Delete(item);
+    return ok;
+}
