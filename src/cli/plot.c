@@ -10,7 +10,7 @@
 #include "process.h"
 #include "setup.h"
 
-enum { WIDTH = 960, HEIGHT = 320, COLUMNS = 100, LINES = 26, DAY = 86400, SHORT = 200, LONG = 2000, /* days */ LEGEND = 4 };
+enum { WIDTH = 960, HEIGHT = 320, COLUMNS = 100, LINES = 26, DAY = 86400, SHORT = 200, LONG = 3000, /* days; gnuplot cuts fewer into parts of a year */ LEGEND = 4 };
 
 typedef enum PlotMedium { MEDIUM_SVG, MEDIUM_PNG, MEDIUM_PAGE, MEDIUM_TERMINAL, MEDIUM_NONE } PlotMedium;
 

@@ -90,6 +90,32 @@ static void test_every_command_draws(void **state) {
     free(svg);
 }
 
+/* Some years of weeks: no label of the axis stands twice in one panel, whichever form a date has there. Three panels of an evaluation have the whole range. */
+static void test_labels_of_years(void **state) {
+    (void)state;
+    if (!have_gnuplot()) skip();
+    for (size_t n_weeks = 260; n_weeks <= 440; n_weeks += 20) {
+        char text[32768], date[DATE_TEXT], label[16];
+        const char *weeks = run_path("weeks.csv");
+        size_t at = (size_t)snprintf(text, sizeof text, "Date,Close\n");
+        for (size_t i = 0; i < 120 + n_weeks; i++)
+            at += (size_t)snprintf(text + at, sizeof text - at, "%s,%.2f\n", date_format(date_from_civil(1990, 3, 7) + 7 * (Date)i, date), 100 + 5 * sin((double)i / 7));
+        run_write(weeks, text);
+        Said said = RUN("train", weeks, "-m", run_path("weekly"), SMALL, "-q");
+        assert_int_equal(said.code, 0);
+        said_free(&said);
+        char *svg = DRAWN("weeks.svg", "evaluate", weeks, "-m", run_path("weekly"));
+        for (int year = 1992; year < 2005; year++) {
+            size_t n = 0;
+            snprintf(label, sizeof label, ">%d<", year);
+            for (const char *p = svg; (p = strstr(p, label)); p++) n++;
+            if (n > 3) print_error("%zu weeks: %d stands %zu times\n", n_weeks, year, n);
+            assert_true(n <= 3);
+        }
+        free(svg);
+    }
+}
+
 static void test_png_and_page(void **state) {
     (void)state;
     if (!have_gnuplot()) skip();
@@ -260,7 +286,7 @@ static void test_gnuplot_missing_or_failing(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_command_draws), cmocka_unit_test(test_png_and_page), cmocka_unit_test(test_the_same_bytes),
+        cmocka_unit_test(test_every_command_draws), cmocka_unit_test(test_labels_of_years), cmocka_unit_test(test_png_and_page), cmocka_unit_test(test_the_same_bytes),
         cmocka_unit_test(test_report), cmocka_unit_test(test_hostile_names),       cmocka_unit_test(test_terminal),     cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_gnuplot_missing_or_failing),
     };
