@@ -7,6 +7,7 @@
 #include "command.h"
 #include "grid.h"
 #include "json.h"
+#include "log.h"
 #include "progress.h"
 #include "report.h"
 #include "setup.h"
@@ -23,7 +24,7 @@ typedef struct Fit {
     Language language;
     Progress progress;
     Json json;
-    double seconds;
+    double start, seconds;
 } Fit;
 
 static void put_names(Json *json, const char *name, const char *lines) {
@@ -43,9 +44,11 @@ static void put_names(Json *json, const char *name, const char *lines) {
 static bool told(void *context, const Language *language, size_t iteration, double loss, Error *error) {
     Fit *fit = context;
     const CharsOptions *o = &fit->arguments->cli.chars;
+    const char *log = fit->arguments->cli.log;
     Text names = {0};
     text_puts(&names, "");
     bool ok = language_sample(language, fit->engine.kernels, o->seed, o->temperature, o->count, &names, error);
+    if (ok && log) ok = log_iteration(log, iteration, o->iterations, loss, stopwatch_now() - fit->start, error);
     if (ok && fit->console->json) {
         json_open(&fit->json, NULL, JSON_OBJECT);
         json_count(&fit->json, "iteration", iteration);
@@ -71,13 +74,13 @@ static bool train(Fit *fit, Error *error) {
     const LanguageOptions options = {.layers = o->layers, .iterations = o->iterations, .lr = o->lr, .clip = o->clip, .seed = o->seed};
     const LanguageWatch watch = {.every = o->every, .told = told, .progress = progressed, .context = fit, .stop = stop_watch()};
     if (!language_init(&fit->language, &fit->corpus, &options, error)) return false;
-    const double start = stopwatch_now();
-    progress_begin(&fit->progress, !fit->arguments->cli.quiet);
+    fit->start = stopwatch_now();
+    progress_begin(&fit->progress, !fit->arguments->cli.quiet && !fit->arguments->cli.no_progress);
     if (fit->console->json) json_open(&fit->json, "losses", JSON_ARRAY);
     bool ok = language_train(&fit->language, &fit->corpus, fit->engine.kernels, &watch, error);
     if (fit->console->json) json_close(&fit->json);
     progress_end(&fit->progress);
-    fit->seconds = stopwatch_now() - start;
+    fit->seconds = stopwatch_now() - fit->start;
     return ok && language_write(&fit->language, fit->arguments->cli.model, error);
 }
 
@@ -120,7 +123,7 @@ static bool run_train(const Arguments *arguments, Console *console, Error *error
     Fit fit = {.arguments = arguments, .console = console};
     FileLock lock = {-1};
     json_init(&fit.json);
-    bool ok = setup_engine(&fit.engine, cli, 1, error) && setup_target(cli->model, error) && setup_target(cli->output, error) &&
+    bool ok = setup_engine(&fit.engine, cli, 1, error) && setup_target(cli->model, error) && setup_target(cli->output, error) && (!cli->log || log_check(cli->log, error)) &&
               setup_lock(&lock, cli->model, cli->lock_wait, error) && corpus_read(&fit.corpus, arguments->operands[1], error) && train(&fit, error);
     if (ok && console->json) ok = report_json(&fit, error);
     else if (ok && console_talks(console)) report_table(&fit);
@@ -149,7 +152,7 @@ static bool report_samples(const Arguments *arguments, const char *names, Consol
 
 static bool run_sample(const Arguments *arguments, Console *console, Error *error) {
     const CharsOptions *o = &arguments->cli.chars;
-    const Setting *other = arguments_given(arguments, CLI_CHARS_TRAIN);
+    const Setting *other = arguments_given(arguments, CLI_CHARS_TRAIN | CLI_WATCH | CLI_LOCK);
     Language language = {0};
     Engine engine = {0};
     Text names = {0};
@@ -183,10 +186,10 @@ const Command command_chars = {
     .about = "A language model of characters: `train` reads a text file with one example a line and learns what letter follows; `sample` writes new ones. "
              "Upper-case A to Z are read as small letters.",
     .examples = "lstmfc chars train names.txt -m names.safetensors\n"
-                "lstmfc chars train names.txt -m names.safetensors --layers rnn:50 --iterations 35000\n"
+                "lstmfc chars train names.txt -m names.safetensors --layers rnn:50 --iterations 35000 --log names.log\n"
                 "lstmfc chars sample -m names.safetensors -n 7",
     .verbs = "train sample",
-    .cli_groups = CLI_MODEL | CLI_CHARS | CLI_CHARS_TRAIN | CLI_LOCK,
+    .cli_groups = CLI_MODEL | CLI_CHARS | CLI_CHARS_TRAIN | CLI_WATCH | CLI_LOCK,
     .min_operands = 1,
     .max_operands = 2,
     .run = run,

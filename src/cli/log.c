@@ -33,6 +33,16 @@ bool log_epoch(const char *path, const TrainerEpoch *epoch, Error *error) {
     return append(path, &json, error);
 }
 
+bool log_iteration(const char *path, size_t iteration, size_t iterations, double loss, double seconds, Error *error) {
+    Json json;
+    json_init(&json);
+    json_count(&json, "iteration", iteration);
+    json_count(&json, "iterations", iterations);
+    json_number(&json, "loss", loss);
+    json_number(&json, "seconds", seconds);
+    return append(path, &json, error);
+}
+
 bool log_split(const char *path, size_t split, const ValidationSplit *result, Error *error) {
     Json json;
     json_init(&json);

@@ -73,7 +73,7 @@ const Setting cli_settings[] = {
     {.name = "json", .kind = SETTING_SWITCH, FIELD(json), .group = CLI_COMMON, .help = "one JSON document on standard output"},
     {.name = "quiet", .letter = 'q', .kind = SETTING_SWITCH, FIELD(quiet), .group = CLI_COMMON, .help = "print nothing on success"},
     {.name = "no-progress", .kind = SETTING_SWITCH, FIELD(no_progress), .group = CLI_WATCH, .help = "no progress bar on the terminal"},
-    {.name = "log", .kind = SETTING_TEXT, FIELD(log), .argument = "FILE", .group = CLI_WATCH, .help = "append JSON lines, one an epoch or split"},
+    {.name = "log", .kind = SETTING_TEXT, FIELD(log), .argument = "FILE", .group = CLI_WATCH, .help = "append JSON lines, one an epoch or split, or every so many iterations"},
     {.name = "plot", .kind = SETTING_TEXT, FIELD(plot), .argument = "FILE", .group = CLI_PLOT,
      .help = "draw a picture: .svg, .png or .html, or 'term' for the terminal (by gnuplot)"},
     {.name = "output", .letter = 'o', .kind = SETTING_TEXT, FIELD(output), .argument = "FILE", .group = CLI_COMMON,

@@ -8,8 +8,10 @@
 #include <cmocka.h>
 
 #include <cjson/cJSON.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "number.h"
 #include "run.h"
@@ -78,6 +80,69 @@ static void test_json_and_bytes(void **state) {
     said_free(&two);
 }
 
+/* Each line of the log is whole; the caller deletes the last. */
+static cJSON *last_line(char *text, size_t *n) {
+    cJSON *json = NULL;
+    *n = 0;
+    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+        cJSON_Delete(json);
+        json = document(line);
+        assert_true(number(json, "iteration") == (double)(1000 * *n) || number(json, "iteration") == number(json, "iterations"));
+        (*n)++;
+    }
+    assert_non_null(json);
+    return json;
+}
+
+/* What was said before stands in the log first: it is appended to. */
+static void test_log(void **state) {
+    (void)state;
+    char log[512];
+    size_t n;
+    snprintf(log, sizeof log, "%s", run_path("log"));
+    run_write(log, "{\"iteration\":0}\n");
+    Said said = RUN("chars", "train", names, "-m", run_path("l"), "--iterations", "2500", "--every", "1000", "--log", log, "--no-progress", "--json");
+    assert_int_equal(said.code, 0);
+    char *text = run_read(log);
+    assert_non_null(text);
+    assert_ptr_equal(strstr(text, "{\"iteration\":0}\n{\"iteration\":0,"), text);
+    cJSON *json = last_line(text + 16, &n), *report = document(said.out);
+    assert_int_equal(n, 4); /* 0, 1000, 2000, 2500 */
+    assert_true(number(json, "iteration") == 2500 && number(json, "loss") == number(report, "loss") && number(json, "seconds") > 0);
+    cJSON_Delete(json);
+    cJSON_Delete(report);
+    free(text);
+    said_free(&said);
+}
+
+/* Broken off: by the signal, with a log of whole lines, and no model in its place. */
+static void test_stopped(void **state) {
+    (void)state;
+    char log[512], model[512];
+    size_t n;
+    int status = 0;
+    const struct timespec wait = {.tv_nsec = 20000000};
+    signal(SIGINT, SIG_DFL); /* a shell's background job begins without it */
+    snprintf(log, sizeof log, "%s", run_path("stopped.log"));
+    snprintf(model, sizeof model, "%s", run_path("stopped"));
+    const pid_t pid = run_begin((const char *const[]){"chars", "train", names, "-m", model, "--iterations", "900000000", "--every", "1000", "--log", log, NULL});
+    char *text = run_read(log);
+    for (int i = 0; i < 3000 && (!text || !*text); i++) { /* until the first line stands */
+        nanosleep(&wait, NULL);
+        free(text);
+        text = run_read(log);
+    }
+    free(text);
+    assert_int_equal(kill(pid, SIGINT), 0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT);
+    assert_null(run_read(model));
+    text = run_read(log);
+    assert_non_null(text);
+    cJSON_Delete(last_line(text, &n));
+    free(text);
+}
+
 static void refused(int code, const char *words, const char *const *arguments) {
     Said said = run_program(arguments, NULL, NULL);
     if (said.code != code || !strstr(said.err, words)) fail_msg("%d: %s", said.code, said.err);
@@ -105,6 +170,8 @@ static void test_refusals(void **state) {
     REFUSED(2, "no file to learn from", "chars", "train", "-m", model);
     REFUSED(2, "no file given to save the model in", "chars", "train", names);
     REFUSED(2, "'--iterations' is not an option of 'chars sample'", "chars", "sample", "-m", model, "--iterations", "5");
+    REFUSED(2, "'--log' is not an option of 'chars sample'", "chars", "sample", "-m", model, "--log", run_path("x"));
+    REFUSED(9, "no-folder/log", "chars", "train", names, "-m", run_path("x"), "--log", "no-folder/log");
     REFUSED(2, "'chars sample' takes no file", "chars", "sample", names, "-m", model);
     REFUSED(2, "'bilstm' would see", "chars", "train", names, "-m", run_path("x"), "--layers", "bilstm:4");
     REFUSED(2, "'--epochs' is not an option of 'chars'", "chars", "train", names, "-m", run_path("x"), "--epochs", "5");
@@ -142,6 +209,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_train_and_sample),
         cmocka_unit_test(test_json_and_bytes),
+        cmocka_unit_test(test_log),
+        cmocka_unit_test(test_stopped),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_dinosaurs),
     };
