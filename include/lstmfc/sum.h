@@ -6,13 +6,19 @@
 #ifndef LSTMFC_SUM_H
 #define LSTMFC_SUM_H
 
+#include <math.h>
 #include <stddef.h>
 
 typedef struct Sum {
     double total, lost;
 } Sum;
 
-void sum_add(Sum *sum, double x);
+static inline void sum_add(Sum *sum, double x) {
+    const double total = sum->total + x;
+    sum->lost += fabs(sum->total) >= fabs(x) ? (sum->total - total) + x : (x - total) + sum->total;
+    sum->total = total;
+}
+
 double sum_value(const Sum *sum);
 
 /* Mean of x[n], taken about x[0], so that n equal values have exactly that mean. NaN for n = 0. */

@@ -2,12 +2,6 @@
 
 #include <math.h>
 
-void sum_add(Sum *sum, double x) {
-    double total = sum->total + x;
-    sum->lost += fabs(sum->total) >= fabs(x) ? (sum->total - total) + x : (x - total) + sum->total;
-    sum->total = total;
-}
-
 double sum_value(const Sum *sum) {
     return isfinite(sum->total) ? sum->total + sum->lost : sum->total; /* what an infinite sum lost is NaN */
 }

@@ -169,6 +169,7 @@ static void write_unchanged(const Training *t, Console *console) {
 static bool run(const Arguments *arguments, Console *console, Error *error) {
     Training t = {.lock = {-1}};
     bool ok = prepare(&t, arguments, console, error) && lay_out(&t, &arguments->cli, console, error) && (t.unchanged || (open_checkpoint(&t, &arguments->cli, console, error) && fit(&t, &arguments->cli, error)));
+    if (ok) report_interval(console, &t.model);
     if (ok && console->json) ok = write_json(&t, console, error);
     else if (ok && console_talks(console) && t.unchanged) write_unchanged(&t, console);
     else if (ok && console_talks(console)) write_table(&t, console);

@@ -72,6 +72,12 @@ void report_leaks(Console *console, const Recipe *recipe) {
     if (recipe->stop_on == STOP_ON_SCORED) console_note(console, "--stop-on scored: early stop watches the windows that are scored; figures flatter the model");
 }
 
+void report_interval(Console *console, const Model *model) {
+    if (model->recipe.interval == INTERVAL_CONFORMAL || !model_is_linear(model)) return;
+    console_note(console, "--interval %s: its widths come from a network that the gate left unused; conformal ones are measured on what is forecast",
+                 model->recipe.interval == INTERVAL_QUANTILE ? "quantile" : "mcdropout");
+}
+
 void report_json_setting(Json *json, const char *name, const Setting *setting, const char *text) {
     double number = 0.0;
     size_t count = 0;

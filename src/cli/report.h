@@ -40,6 +40,9 @@ void report_series(Console *console, const Series *series);
 /* A recipe that lets training see what it is scored on says so. */
 void report_leaks(Console *console, const Recipe *recipe);
 
+/* A model whose intervals are a network's, although no network is left in its forecasts, says so. */
+void report_interval(Console *console, const Model *model);
+
 /* A setting as what it is: a number, a switch, text; "" = null. */
 void report_json_setting(Json *json, const char *name, const Setting *setting, const char *text);
 

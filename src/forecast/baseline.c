@@ -41,53 +41,80 @@ static double ses_level(double alpha, double level, const double *x, size_t from
     return level;
 }
 
-static double ses_squares(double alpha, const double *x, size_t first, size_t last) {
-    Sum sum = {0.0, 0.0};
-    double level = x[first];
-    for (size_t i = first + 1; i < last; i++) {
-        double e = x[i] - level;
-        sum_add(&sum, e * e);
-        level += alpha * e;
-    }
-    return sum_value(&sum);
-}
+enum { CELLS = 40, ABREAST = 8 };
 
-/* Golden section in [low, high]. */
-static double ses_refine(const double *x, size_t first, size_t last, double low, double high) {
-    static const double SHARE = 0x1.3c6ef372fe950p-1; /* (sqrt(5) - 1) / 2 */
-    double a = high - SHARE * (high - low), b = low + SHARE * (high - low);
-    double at_a = ses_squares(a, x, first, last), at_b = ses_squares(b, x, first, last);
-    while (high - low > 1e-7) {
-        if (at_a <= at_b) {
-            high = b, b = a, at_b = at_a;
-            a = high - SHARE * (high - low), at_a = ses_squares(a, x, first, last);
-        } else {
-            low = a, a = b, at_a = at_b;
-            b = low + SHARE * (high - low), at_b = ses_squares(b, x, first, last);
+/* Of `ABREAST` alphas at once: each sum waits for itself alone. */
+static void ses_squares(const double alpha[ABREAST], const double *x, size_t first, size_t last, double squares[ABREAST]) {
+    Sum sums[ABREAST] = {{0.0, 0.0}};
+    double level[ABREAST];
+    for (size_t k = 0; k < ABREAST; k++) {
+        level[k] = x[first];
+    }
+    for (size_t i = first + 1; i < last; i++) {
+        for (size_t k = 0; k < ABREAST; k++) {
+            const double e = x[i] - level[k];
+            sum_add(&sums[k], e * e);
+            level[k] += alpha[k] * e;
         }
     }
-    return 0.5 * (low + high);
+    for (size_t k = 0; k < ABREAST; k++) {
+        squares[k] = sum_value(&sums[k]);
+    }
 }
 
-/* The sum of squares may have several valleys: a grid finds the deepest, golden section its bottom. At the same depth the larger
- * alpha, that is naive, wins; a gain of rounding size is none. */
+/* Of naive and the cells below it, the least; at the same depth the larger alpha. */
+static size_t ses_cell(const double *x, size_t first, size_t last, double *least) {
+    size_t best = CELLS;
+    *least = INFINITY;
+    for (size_t from = 0; from <= CELLS; from += ABREAST) {
+        double alpha[ABREAST], squares[ABREAST];
+        for (size_t k = 0; k < ABREAST; k++) {
+            alpha[k] = from + k < CELLS ? (double)(CELLS - from - k) / CELLS : 0.0;
+        }
+        ses_squares(alpha, x, first, last, squares);
+        for (size_t k = 0; k < ABREAST && from + k <= CELLS; k++) {
+            if (squares[k] < *least) {
+                *least = squares[k];
+                best = CELLS - from - k;
+            }
+        }
+    }
+    return best;
+}
+
+/* The bottom of the valley in [low, high]: eight points inside, then the same between the neighbours of the lowest. */
+static double ses_refine(const double *x, size_t first, size_t last, double low, double high, double *least) {
+    double best = high;
+    *least = INFINITY;
+    while (high - low > 1e-7) {
+        const double step = (high - low) / (ABREAST + 1);
+        double alpha[ABREAST], squares[ABREAST];
+        size_t lowest = 0;
+        for (size_t k = 0; k < ABREAST; k++) {
+            alpha[k] = low + step * (double)(k + 1);
+        }
+        ses_squares(alpha, x, first, last, squares);
+        for (size_t k = 1; k < ABREAST; k++) {
+            lowest = squares[k] < squares[lowest] ? k : lowest;
+        }
+        best = alpha[lowest];
+        *least = squares[lowest];
+        low = best - step;
+        high = best + step;
+    }
+    return best;
+}
+
+/* The sum of squares may have several valleys: a grid finds the deepest. At the same depth the larger alpha, that is naive, wins; a gain of rounding size is none. */
 static bool ses_fit(BaselineState *state, const double *x, size_t first, size_t last) {
-    enum { CELLS = 40 };
     if (last < first + 2) {
         return false;
     }
-    size_t best = CELLS;
-    double least = ses_squares(1.0, x, first, last);
-    for (size_t i = CELLS; i-- > 0;) {
-        double squares = ses_squares((double)i / CELLS, x, first, last);
-        if (squares < least) {
-            least = squares;
-            best = i;
-        }
-    }
-    double low = best > 0 ? (double)(best - 1) / CELLS : 0.0, high = best < CELLS ? (double)(best + 1) / CELLS : 1.0;
-    double refined = ses_refine(x, first, last, low, high);
-    state->alpha = ses_squares(refined, x, first, last) < least * (1.0 - 1e-9) ? refined : (double)best / CELLS;
+    double least, least_refined;
+    const size_t best = ses_cell(x, first, last, &least);
+    const double low = best > 0 ? (double)(best - 1) / CELLS : 0.0, high = best < CELLS ? (double)(best + 1) / CELLS : 1.0;
+    const double refined = ses_refine(x, first, last, low, high, &least_refined);
+    state->alpha = least_refined < least * (1.0 - 1e-9) ? refined : (double)best / CELLS;
     state->level = ses_level(state->alpha, x[first], x, first + 1, last);
     state->row = last;
     return isfinite(least) && isfinite(state->level);
@@ -126,6 +153,60 @@ static double autocorrelation(const double *x, size_t n, double mean, size_t lag
     }
     *statistic = squares > 0.0 ? products / sqrt(squares) : 0.0;
     return now > 0.0 && before > 0.0 ? products / (sqrt(now) * sqrt(before)) : 0.0;
+}
+
+enum { MOST_LAGS = (BASELINE_MAX_SEASON + 1 + ABREAST - 1) / ABREAST * ABREAST, BLOCK = 512 };
+
+/* Sums of products of changes `lag` apart, lag = 1 .. n_lags, block after block of rows: each in the order of the rows, `ABREAST` side by side. */
+static void sum_products(const double *x, size_t n, double mean, size_t n_lags, double products[MOST_LAGS + 1]) {
+    double changes[MOST_LAGS + BLOCK]; /* of the block and of the rows before it; 0 before the first */
+    for (size_t from = 1; from <= n; from += BLOCK) {
+        const size_t rows = n + 1 - from < BLOCK ? n + 1 - from : BLOCK;
+        for (size_t i = 0; i < MOST_LAGS + rows; i++) {
+            changes[i] = from + i > MOST_LAGS ? centered_change(x, from + i - MOST_LAGS, mean) : 0.0;
+        }
+        for (size_t lag = 1; lag <= n_lags; lag += ABREAST) {
+            double sums[ABREAST];
+            memcpy(sums, products + lag, sizeof sums);
+            for (size_t i = 0; i < rows; i++) {
+                const double now = changes[MOST_LAGS + i], *before = changes + MOST_LAGS + i - lag;
+                for (size_t k = 0; k < ABREAST; k++) {
+                    sums[k] += now * *(before - k);
+                }
+            }
+            memcpy(products + lag, sums, sizeof sums);
+        }
+    }
+}
+
+/* r[lag] as autocorrelation, lag = 1 .. n_lags. */
+static void autocorrelations(const double *x, size_t n, double mean, size_t n_lags, double r[MOST_LAGS + 1]) {
+    double now = 0.0, before = 0.0, roots[MOST_LAGS + 1] = {0.0};
+    sum_products(x, n, mean, n_lags, r);
+    for (size_t i = n; i >= 2; i--) {
+        const double a = centered_change(x, i, mean);
+        now += a * a;
+        if (i - 1 <= n_lags) {
+            roots[i - 1] = sqrt(now);
+        }
+    }
+    for (size_t i = 1; i < n; i++) {
+        const double b = centered_change(x, i, mean);
+        before += b * b;
+        if (n - i <= n_lags) {
+            const double scale = roots[n - i] * sqrt(before);
+            r[n - i] = scale > 0.0 ? r[n - i] / scale : 0.0;
+        }
+    }
+}
+
+/* Whether the autocorrelation r > 0 at a lag is larger than chance. */
+static bool beyond_chance(const double *x, size_t n, double mean, size_t lag, double r, double limit) {
+    double statistic = r * sqrt((double)(n - lag));
+    if (r <= 0.5) {
+        autocorrelation(x, n, mean, lag, &statistic);
+    }
+    return statistic > limit;
 }
 
 /* The top of the shortest group of peaks that is about as high as the highest; 0 = none. `peak` holds the autocorrelation where a lag is a
@@ -170,15 +251,12 @@ size_t baseline_season(const double *x, size_t first, size_t last) {
     }
     size_t n = last - first - 1, n_lags = n / 3 < BASELINE_MAX_SEASON ? n / 3 : BASELINE_MAX_SEASON;
     double mean = (x[last - 1] - x[first]) / (double)n;
-    double r[BASELINE_MAX_SEASON + 2] = {0.0}, statistic[BASELINE_MAX_SEASON + 2] = {0.0}, peak[BASELINE_MAX_SEASON + 2] = {0.0};
-    for (size_t lag = 1; lag <= n_lags + 1; lag++) {
-        r[lag] = autocorrelation(x + first, n, mean, lag, &statistic[lag]);
-    }
+    double r[MOST_LAGS + 1] = {0.0}, peak[BASELINE_MAX_SEASON + 2] = {0.0};
+    autocorrelations(x + first, n, mean, n_lags + 1, r);
     double limit = skill_normal_quantile(1.0 - 0.05 / (double)n_lags) * sqrt(1.0 + 2.0 * (r[1] * r[1] + r[2] * r[2]));
     bool fallen = r[1] <= 0.0;
     for (size_t lag = 2; lag <= n_lags; lag++) {
-        double chance = r[lag] > 0.5 ? r[lag] * sqrt((double)(n - lag)) : statistic[lag];
-        if (fallen && chance > limit && r[lag] > r[lag - 1] && r[lag] >= r[lag + 1]) {
+        if (fallen && r[lag] > 0.0 && r[lag] > r[lag - 1] && r[lag] >= r[lag + 1] && beyond_chance(x + first, n, mean, lag, r[lag], limit)) {
             peak[lag] = r[lag];
         }
         fallen = fallen || r[lag] <= 0.0;

@@ -577,6 +577,22 @@ static void test_a_shut_gate_forecasts_naive(void **state) {
     cJSON_Delete(evaluate);
 }
 
+/* Intervals of a network that takes no part in the forecast: said once, and not where the network does take part or the intervals are the forecast's own. */
+static void test_intervals_of_an_unused_network_are_told(void **state) {
+    (void)state;
+    const char *other = run_path("unused");
+    static const struct {
+        const char *interval, *shrink;
+        bool told;
+    } cases[] = {{"quantile", "fitted", true}, {"quantile", "none", false}, {"conformal", "fitted", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        Said said = RUN("train", csv, "-m", other, QUICK, "--train-rows", "100", "--linear=false", "--interval", cases[i].interval, "--shrink", cases[i].shrink);
+        assert_int_equal(said.code, 0);
+        assert_true((strstr(said.err, "the gate left unused") != NULL) == cases[i].told);
+        said_free(&said);
+    }
+}
+
 static void test_no_preset_leaks(void **state) {
     (void)state;
     cJSON *list = JSON("presets");
@@ -729,6 +745,7 @@ int main(void) {
         cmocka_unit_test(test_baselines_stand_beside_the_model),
         cmocka_unit_test(test_required_skill),
         cmocka_unit_test(test_a_shut_gate_forecasts_naive),
+        cmocka_unit_test(test_intervals_of_an_unused_network_are_told),
         cmocka_unit_test(test_no_preset_leaks),
         cmocka_unit_test(test_bounds_of_evaluate_are_targets),
         cmocka_unit_test(test_as_of_is_a_shorter_file),
