@@ -198,38 +198,38 @@ static void rows_are_independent(void **state) {
     }
 }
 
-/* A row times a transposed matrix: the value, the same bits from all sets that fuse, nothing written past n, and sums that start where they are told. */
-static void one_row(size_t n, size_t k, uint64_t seed) {
+/* Rows times a transposed matrix: the value, the same bits from all sets that fuse, nothing written past n, and sums that start where they are told. */
+static void one_dots(size_t m, size_t n, size_t k, uint64_t seed) {
     const Kernels *list[N_SETS];
-    const size_t n_sets = sets(list), ldb = k + 3;
-    real *a = bench_zeros(k + 1, sizeof *a), *b = bench_zeros(n * ldb + 1, sizeof *b), *c = bench_zeros(n + 1, sizeof *c), *first = bench_zeros(n, sizeof *first);
+    const size_t n_sets = sets(list), lda = k + 1, ldb = k + 3, ldc = n + 2;
+    real *a = bench_zeros(m * lda, sizeof *a), *b = bench_zeros(n * ldb + 1, sizeof *b), *c = bench_zeros(m * ldc, sizeof *c), *first = bench_zeros(m * ldc, sizeof *first);
     bool any = false;
     Rng rng;
     rng_init(&rng, seed, 3);
-    for (size_t i = 0; i < k; i++) {
+    for (size_t i = 0; i < m * lda; i++) {
         a[i] = (real)(2 * rng_uniform(&rng) - 1);
     }
     for (size_t i = 0; i < n * ldb; i++) {
         b[i] = (real)(2 * rng_uniform(&rng) - 1);
     }
     for (size_t s = 0; s < n_sets; s++) {
-        for (size_t j = 0; j <= n; j++) {
-            c[j] = (real)j;
+        for (size_t i = 0; i < m * ldc; i++) {
+            c[i] = (real)i;
         }
-        list[s]->product_row(n, k, a, b, ldb, seed % 2 ? c : NULL, c);
-        for (size_t j = 0; j < n; j++) {
-            double expected = seed % 2 ? (double)j : 0, size = expected;
-            for (size_t i = 0; i < k; i++) {
-                expected += (double)a[i] * (double)b[j * ldb + i];
-                size += fabs((double)a[i] * (double)b[j * ldb + i]);
+        list[s]->product_dots(m, n, k, a, lda, b, ldb, seed % 2 ? c : NULL, ldc, c, ldc);
+        for (size_t i = 0; i < m * ldc; i++) {
+            const size_t row = i / ldc, column = i % ldc;
+            double expected = seed % 2 || column >= n ? (double)i : 0, size = expected;
+            for (size_t l = 0; column < n && l < k; l++) {
+                expected += (double)a[row * lda + l] * (double)b[column * ldb + l];
+                size += fabs((double)a[row * lda + l] * (double)b[column * ldb + l]);
             }
-            assert_true(fabs((double)c[j] - expected) <= real_epsilon * (double)(k / REAL_ALIGN + 6) * size);
+            assert_true(fabs((double)c[i] - expected) <= (column < n ? real_epsilon * (double)(k / REAL_ALIGN + 6) * size : 0));
         }
-        assert_true((double)c[n] == (double)n);
         if (any && strcmp(list[s]->name, "v1") != 0) {
-            assert_memory_equal(first, c, n * sizeof *c);
+            assert_memory_equal(first, c, m * ldc * sizeof *c);
         } else if (strcmp(list[s]->name, "v1") != 0) {
-            memcpy(first, c, n * sizeof *c);
+            memcpy(first, c, m * ldc * sizeof *c);
             any = true;
         }
     }
@@ -239,16 +239,23 @@ static void one_row(size_t n, size_t k, uint64_t seed) {
     free(first);
 }
 
-static void row_products(void **state) {
+static void dot_products(void **state) {
     (void)state;
     uint64_t seed = 0;
     for (size_t n = 1; n <= 20; n++) {
         for (size_t k = 1; k <= 70; k++) {
-            one_row(n, k, seed++);
+            one_dots(1, n, k, seed++);
         }
     }
-    one_row(100, 400, seed++);
-    one_row(97, 388, seed);
+    for (size_t m = 2; m <= 10; m++) {
+        for (size_t n = 1; n <= 9; n++) {
+            one_dots(m, n, 3, seed++);
+            one_dots(m, n, 53, seed++);
+        }
+    }
+    one_dots(1, 100, 400, seed++);
+    one_dots(64, 2, 200, seed++);
+    one_dots(1, 97, 388, seed);
 }
 
 /* The check must see one wrong element. */
@@ -587,7 +594,7 @@ int main(void) {
         cmocka_unit_test(strides),
         cmocka_unit_test(products),
         cmocka_unit_test(rows_are_independent),
-        cmocka_unit_test(row_products),
+        cmocka_unit_test(dot_products),
         cmocka_unit_test(product_check_can_fail),
         cmocka_unit_test(values),
         cmocka_unit_test(shape_of_the_curves),

@@ -4,7 +4,7 @@
  * picks one at start-up. Matrices are row-major with a leading dimension ("ld", in reals); strides come from kernels_stride.
  *
  * Every output element of a product is one chain of fused multiply-adds over k in order, vectorised across outputs and never
- * across the sum. So v3, v4 and neon give the same bits, whatever the vector width or the tile. v1 has no fused multiply-add and
+ * across the sum (product_dots: a fixed number of chains). So v3, v4 and neon give the same bits, whatever the vector width or the tile. v1 has no fused multiply-add and
  * rounds twice: its bits differ.
  */
 #ifndef LSTMFC_KERNELS_H
@@ -57,9 +57,9 @@ typedef struct Kernels {
     void (*product)(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t ldb, const real *from, size_t ld_from,
                     real *c, size_t ldc);
 
-    /* c[j] = from[j] + sum over k < K of a[k] b[j * ldb + k], j < N: one row times a transposed matrix, for a matrix that is read as it lies. REAL_ALIGN chains a
-     * sum, of every REAL_ALIGNth term, which are then added in halves: lane l to l + 8, then l + 4, l + 2, l + 1. from NULL = 0. */
-    void (*product_row)(size_t n, size_t k, const real *a, const real *b, size_t ldb, const real *from, real *c);
+    /* C[i][j] = from[i][j] + sum over k < K of A[i][k] B[j][k], i < M, j < N: a product by a transposed matrix that is read as it lies; for one row, or for few
+     * columns. REAL_ALIGN chains a sum, of every REAL_ALIGNth term, which are then added in halves: lane l to l + 8, then l + 4, l + 2, l + 1. from NULL = 0. */
+    void (*product_dots)(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b, size_t ldb, const real *from, size_t ld_from, real *c, size_t ldc);
 
     void (*activate)(Activation f, size_t n, real *x);                                 /* x = f(x), n reals */
     void (*activate_backward)(Activation f, size_t n, const real *y, real *dy);        /* dy *= f'(y) */

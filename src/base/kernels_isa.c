@@ -166,14 +166,15 @@ static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, s
     }
 }
 
-/* ---- one row times a transposed matrix --------------------------------------------------------------------------- */
+/* ---- products by a transposed matrix ------------------------------------------------------------------------------- */
 
-/* A sum is ROW_VECTORS vectors of chains; ROW_SUMS sums run side by side, enough to keep the adders busy. */
-enum { ROW_VECTORS = REAL_ALIGN / VEC_LANES, ROW_SUMS = ROW_VECTORS > 2 ? 4 : 8 };
+/* A dot product is DOT_VECTORS vectors of chains; up to DOTS of them run side by side, enough to keep the adders busy, or DOT_COLUMNS where a single row
+ * waits for its matrix: that few rows of it read at a time come fastest. */
+enum { DOT_VECTORS = REAL_ALIGN / VEC_LANES, DOT_COLUMNS = 4, DOTS = VEC_LANES == 16 ? 8 : 4 };
 
 #ifdef LSTMFC_DOUBLE
 /* The sums of four rows of chains, in halves. */
-static void row_add_up(vec (*chains)[ROW_VECTORS], real *sums) {
+static void dots_add_up(vec (*chains)[DOT_VECTORS], real *sums) {
     for (size_t r = 0; r < 4; r++) {
         real lanes[REAL_ALIGN];
         memcpy(lanes, chains[r], sizeof lanes);
@@ -189,7 +190,7 @@ static void row_add_up(vec (*chains)[ROW_VECTORS], real *sums) {
 typedef real quad __attribute__((vector_size(4 * sizeof(real))));
 typedef real quad_anywhere __attribute__((vector_size(4 * sizeof(real)), aligned(sizeof(real)), may_alias));
 
-VEC_INLINE quad row_quad(const vec *chains) {
+VEC_INLINE quad dots_quad(const vec *chains) {
 #if VEC_LANES == 16
     const vec v = chains[0];
     const half eight = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) + __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
@@ -203,8 +204,8 @@ VEC_INLINE quad row_quad(const vec *chains) {
 }
 
 /* The sums of four rows of chains: their quads as columns, added. */
-VEC_INLINE void row_add_up(vec (*chains)[ROW_VECTORS], real *sums) {
-    const quad a = row_quad(chains[0]), b = row_quad(chains[1]), c = row_quad(chains[2]), d = row_quad(chains[3]);
+VEC_INLINE void dots_add_up(vec (*chains)[DOT_VECTORS], real *sums) {
+    const quad a = dots_quad(chains[0]), b = dots_quad(chains[1]), c = dots_quad(chains[2]), d = dots_quad(chains[3]);
     const quad ac0 = __builtin_shufflevector(a, c, 0, 4, 1, 5), ac1 = __builtin_shufflevector(a, c, 2, 6, 3, 7);
     const quad bd0 = __builtin_shufflevector(b, d, 0, 4, 1, 5), bd1 = __builtin_shufflevector(b, d, 2, 6, 3, 7);
     const quad even = ac0 + ac1, odd = bd0 + bd1; /* x0 + x2 and x1 + x3 of rows a and c, of b and d */
@@ -212,50 +213,75 @@ VEC_INLINE void row_add_up(vec (*chains)[ROW_VECTORS], real *sums) {
 }
 #endif
 
-/* Rows j .. j + n_rows - 1 of b, a constant number. */
-VEC_INLINE void row_run(size_t k, const real *a, const real *b, size_t ldb, real *sums, const int n_rows) {
-    vec chains[ROW_SUMS][ROW_VECTORS];
-    UNROLL for (int r = 0; r < n_rows; r++) {
-        UNROLL for (int v = 0; v < ROW_VECTORS; v++) {
-            chains[r][v] = vec_all(0);
+/* The dot products of n_rows rows of a with n_columns rows of b, both constants, row after row. */
+VEC_INLINE void dots_run(size_t k, const real *a, size_t lda, const real *b, size_t ldb, real *sums, const int n_rows, const int n_columns) {
+    vec chains[DOTS][DOT_VECTORS];
+    UNROLL for (int d = 0; d < n_rows * n_columns; d++) {
+        UNROLL for (int v = 0; v < DOT_VECTORS; v++) {
+            chains[d][v] = vec_all(0);
         }
     }
     size_t i = 0;
     for (; i + REAL_ALIGN <= k; i += REAL_ALIGN) {
-        UNROLL for (int v = 0; v < ROW_VECTORS; v++) {
-            const vec left = vec_load(a + i + (size_t)v * VEC_LANES);
+        UNROLL for (int v = 0; v < DOT_VECTORS; v++) {
+            const size_t at = i + (size_t)v * VEC_LANES;
+            vec left[DOTS];
             UNROLL for (int r = 0; r < n_rows; r++) {
-                chains[r][v] = vec_fma(left, vec_load(b + (size_t)r * ldb + i + (size_t)v * VEC_LANES), chains[r][v]);
+                left[r] = vec_load(a + (size_t)r * lda + at);
+            }
+            UNROLL for (int j = 0; j < n_columns; j++) {
+                const vec right = vec_load(b + (size_t)j * ldb + at);
+                UNROLL for (int r = 0; r < n_rows; r++) {
+                    chains[r * n_columns + j][v] = vec_fma(left[r], right, chains[r * n_columns + j][v]);
+                }
             }
         }
     }
-    for (int v = 0; i < k; i += VEC_LANES, v++) {
-        const size_t part = k - i < VEC_LANES ? k - i : VEC_LANES;
-        const vec left = vec_load_part(a + i, part);
-        UNROLL for (int r = 0; r < n_rows; r++) {
-            chains[r][v] = vec_fma(left, vec_load_part(b + (size_t)r * ldb + i, part), chains[r][v]);
+    UNROLL for (int v = 0; v < DOT_VECTORS; v++) {
+        const size_t at = i + (size_t)v * VEC_LANES;
+        if (at < k) {
+            const size_t part = k - at < VEC_LANES ? k - at : VEC_LANES;
+            UNROLL for (int j = 0; j < n_columns; j++) {
+                const vec right = vec_load_part(b + (size_t)j * ldb + at, part);
+                UNROLL for (int r = 0; r < n_rows; r++) {
+                    chains[r * n_columns + j][v] = vec_fma(vec_load_part(a + (size_t)r * lda + at, part), right, chains[r * n_columns + j][v]);
+                }
+            }
         }
     }
-    UNROLL for (int r = 0; r < n_rows; r += 4) {
-        row_add_up(chains + r, sums + r);
+    UNROLL for (int d = 0; d < n_rows * n_columns; d += 4) {
+        dots_add_up(chains + d, sums + d);
     }
 }
 
-static void product_row(size_t n, size_t k, const real *a, const real *b, size_t ldb, const real *from, real *c) {
-    for (size_t j = 0; j < n; j += ROW_SUMS) {
-        real sums[ROW_SUMS];
-        const size_t rows = n - j < ROW_SUMS ? n - j : ROW_SUMS;
-        if (rows == ROW_SUMS) {
-            row_run(k, a, b + j * ldb, ldb, sums, ROW_SUMS);
-        } else {
-            for (size_t r = 0; r < rows; r++) { /* the same row four times */
-                real same[4];
-                row_run(k, a, b + (j + r) * ldb, 0, same, 4);
-                sums[r] = same[0];
+/* n_columns columns of c, n_rows rows at a time, both constants. */
+VEC_INLINE void dots_columns(size_t m, size_t k, const real *a, size_t lda, const real *b, size_t ldb, const real *from, size_t ld_from, real *c, size_t ldc,
+                             const size_t n_rows, const size_t n_columns) {
+    for (size_t i = 0, rows; i < m; i += rows) {
+        real sums[DOTS];
+        rows = m - i < n_rows ? 1 : n_rows; /* what is left one by one: the same row several times */
+        dots_run(k, a + i * lda, rows == n_rows ? lda : 0, b, ldb, sums, (int)n_rows, (int)n_columns);
+        for (size_t r = 0; r < rows; r++) {
+            for (size_t j = 0; j < n_columns; j++) {
+                const real sum = sums[r * n_columns + j];
+                c[(i + r) * ldc + j] = from ? from[(i + r) * ld_from + j] + sum : sum;
             }
         }
-        for (size_t r = 0; r < rows; r++) {
-            c[j + r] = from ? from[j + r] + sums[r] : sums[r];
+    }
+}
+
+static void product_dots(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b, size_t ldb, const real *from, size_t ld_from, real *c, size_t ldc) {
+    for (size_t j = 0, width; j < n; j += width) {
+        const real *right = b + j * ldb, *start = from ? from + j : NULL;
+        width = n - j >= DOT_COLUMNS ? DOT_COLUMNS : n - j >= 2 ? 2 : 1;
+        if (width == DOT_COLUMNS && m == 1) {
+            dots_columns(m, k, a, lda, right, ldb, start, ld_from, c + j, ldc, 1, DOT_COLUMNS);
+        } else if (width == DOT_COLUMNS) {
+            dots_columns(m, k, a, lda, right, ldb, start, ld_from, c + j, ldc, DOTS / DOT_COLUMNS, DOT_COLUMNS);
+        } else if (width == 2) {
+            dots_columns(m, k, a, lda, right, ldb, start, ld_from, c + j, ldc, DOTS / 2, 2);
+        } else {
+            dots_columns(m, k, a, lda, right, ldb, start, ld_from, c + j, ldc, DOTS, 1);
         }
     }
 }
@@ -633,7 +659,7 @@ const Kernels KERNELS_TABLE = {
     .name = VEC_NAME,
     .lanes = VEC_LANES,
     .product = product,
-    .product_row = product_row,
+    .product_dots = product_dots,
     .activate = activate,
     .activate_backward = activate_backward,
     .lstm_forward = lstm_forward,

@@ -22,8 +22,14 @@ typedef struct Worker {
     pthread_t thread;
 } Worker;
 
+/* Meetings a worker has come to, on cache lines that nobody else writes: who waits for it pays for one line's way and no more. */
+typedef struct Attendance {
+    _Alignas(128) atomic_size_t n;
+} Attendance;
+
 struct Pool {
     size_t n_workers;
+    Attendance *attendance;  /* [n_workers]; equal where no team is at work */
     Worker *workers; /* [n_workers], the first is the caller's */
     PoolTask *task;
     PoolTeamTask *team_task; /* not NULL: each worker runs this once */
@@ -33,7 +39,6 @@ struct Pool {
     atomic_size_t busy;       /* workers, the caller apart, that have not finished this run */
     atomic_size_t generation; /* of run; odd numbers never used twice */
     atomic_size_t n_asleep;
-    atomic_size_t arrived, meetings; /* of a team */
     atomic_bool quit;
     pthread_mutex_t mutex, report;
     pthread_cond_t wake;
@@ -130,9 +135,11 @@ Pool *pool_create(size_t n_threads, Error *error) {
     const size_t n = n_threads ? n_threads : pool_processors();
     Pool *pool = calloc(1, sizeof *pool);
     Worker *workers = calloc(n, sizeof *workers);
-    if (!pool || !workers) {
+    Attendance *attendance = aligned_alloc(_Alignof(Attendance), n * sizeof *attendance);
+    if (!pool || !workers || !attendance) {
         free(pool);
         free(workers);
+        free(attendance);
         error_memory(error, "the pool of threads");
         return NULL;
     }
@@ -140,6 +147,10 @@ Pool *pool_create(size_t n_threads, Error *error) {
     pool->n_workers = n;
     pool->n_spins = n > pool_processors() ? 0 : POOL_SPINS;
     pool->workers = workers;
+    pool->attendance = attendance;
+    for (size_t i = 0; i < n; i++) {
+        atomic_init(&attendance[i].n, 0);
+    }
     pthread_mutex_init(&pool->mutex, NULL);
     pthread_mutex_init(&pool->report, NULL);
     pthread_cond_init(&pool->wake, NULL);
@@ -168,6 +179,7 @@ void pool_free(Pool *pool) {
     pthread_mutex_destroy(&pool->mutex);
     pthread_mutex_destroy(&pool->report);
     free(pool->workers);
+    free(pool->attendance);
     free(pool);
 }
 
@@ -219,7 +231,6 @@ void pool_run_team(Pool *pool, PoolTeamTask *task, void *context) {
     }
     pool->team_task = task;
     pool->context = context;
-    atomic_store_explicit(&pool->arrived, 0, memory_order_relaxed);
     run_all(pool);
 }
 
@@ -227,18 +238,16 @@ void team_meet(const Team *team) {
     if (!team) {
         return;
     }
-    Pool *pool = team->pool;
-    const size_t meeting = atomic_load_explicit(&pool->meetings, memory_order_acquire);
-    if (atomic_fetch_add_explicit(&pool->arrived, 1, memory_order_acq_rel) + 1 == team->size) {
-        atomic_store_explicit(&pool->arrived, 0, memory_order_relaxed);
-        atomic_fetch_add_explicit(&pool->meetings, 1, memory_order_release);
-        return;
-    }
-    for (int i = 0; atomic_load_explicit(&pool->meetings, memory_order_acquire) == meeting;) {
-        if (++i < pool->n_spins) {
-            relax();
-        } else {
-            sched_yield();
+    Attendance *attendance = team->pool->attendance;
+    const size_t meeting = atomic_load_explicit(&attendance[team->rank].n, memory_order_relaxed) + 1;
+    atomic_store_explicit(&attendance[team->rank].n, meeting, memory_order_release);
+    for (size_t other = 0; other < team->size; other++) {
+        for (int i = 0; atomic_load_explicit(&attendance[other].n, memory_order_acquire) < meeting;) {
+            if (++i < team->pool->n_spins) {
+                relax();
+            } else {
+                sched_yield();
+            }
         }
     }
 }

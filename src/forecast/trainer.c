@@ -40,11 +40,17 @@ static bool worth_sharing(const Network *network, size_t rows) {
     return false;
 }
 
+/* Chunks of at most so many rows; a number of them that two workers, and of many that four, share evenly. */
+static size_t count_chunks(size_t rows, size_t most) {
+    const size_t n = (rows + most - 1) / most, even = n < 12 ? 2 : 4;
+    return n < 3 ? n : (n + even - 1) / even * even;
+}
+
 /* As many shards as chunks, up to a power of two whose gradients have room: it divides evenly among the usual numbers of threads. A smaller batch never has more
  * shards than a larger one. */
 static Cut cut_batch(const Network *network, size_t rows) {
     const size_t size = chunk_rows(network), fit = SHARD_REALS / (network->n_weights + 1) + 1;
-    Cut cut = {.n_chunks = (rows + size - 1) / size};
+    Cut cut = {.n_chunks = count_chunks(rows, size)};
     size_t most = 1;
     while (most * 2 <= fit && most < MAX_SHARDS) {
         most *= 2;

@@ -206,6 +206,17 @@ void recurrent_weight_gradients(const RecurrentPlan *p, const RecurrentPart *q, 
     }
 }
 
+/* Columns that are left over behind whole vectors, where they are so few that dot products with W as it lies beat a vector of the transposed copy for each row. */
+enum { FEW_COLUMNS = 4 };
+
+/* c (rows,n) = from + gates (rows,k) times the transpose of w (n,k), of which wt (k,n) is a copy. */
+static void product_back(const Pass *pass, size_t rows, size_t n, size_t k, const real *gates, size_t ld_gates, const real *w, size_t ld_w, const real *wt, const real *from,
+                         real *c, size_t ld) {
+    const size_t rest = n % REAL_ALIGN, few = rest <= FEW_COLUMNS ? rest : 0, many = n - few;
+    pass->kernels->product(rows, many, k, gates, ld_gates, 1, wt, ld, from, ld, c, ld);
+    pass->kernels->product_dots(rows, few, k, gates, ld_gates, w + many * ld_w, ld_w, from ? from + many : NULL, ld, c + many, ld);
+}
+
 void recurrent_dx(const RecurrentPlan *p, const Pass *pass, size_t first, size_t last) {
     if (!pass->dx) {
         return;
@@ -215,7 +226,7 @@ void recurrent_dx(const RecurrentPlan *p, const Pass *pass, size_t first, size_t
     real *dx = pass->dx + (first * p->rows + row) * p->ld_x;
     for (const RecurrentPart *q = p->part; q < p->part + p->n_parts; q++) {
         const real *gates = recurrent_gates(p, q, pass, first) + row * q->ld_gates + q->x_column;
-        pass->kernels->product(end - row, p->inputs, q->x_width, gates, q->ld_gates, 1, pass->prepared + q->wxt, p->ld_x, q->index ? dx : NULL, p->ld_x, dx, p->ld_x);
+        product_back(pass, end - row, p->inputs, q->x_width, gates, q->ld_gates, pass->weights + q->wx, q->ld_wx, pass->prepared + q->wxt, q->index ? dx : NULL, dx, p->ld_x);
     }
 }
 
@@ -312,10 +323,11 @@ static void backward_step(const RecurrentCell *cell, const RecurrentPlan *p, con
     if (step || pass->dh0) {
         real *sum = p->n_parts > 1 ? given(p, q, pass, step) : s.dh;
         const real *from = p->n_parts == 1 && cell->adds_hidden ? sum : NULL;
+        const real *gates = s.gates + q->h_column, *wh = pass->weights + q->wh;
         if (p->rows == 1) { /* bound by reading the weights: one copy of them for both ways */
-            pass->kernels->product_row(p->units, q->h_width, s.gates + q->h_column, pass->weights + q->wh, q->ld_wh, from, sum);
+            pass->kernels->product_dots(1, p->units, q->h_width, gates, 0, wh, q->ld_wh, from, 0, sum, 0);
         } else {
-            pass->kernels->product(p->rows, p->units, q->h_width, s.gates + q->h_column, q->ld_gates, 1, pass->prepared + q->wht, p->ld_h, from, p->ld_h, sum, p->ld_h);
+            product_back(pass, p->rows, p->units, q->h_width, gates, q->ld_gates, wh, q->ld_wh, pass->prepared + q->wht, from, sum, p->ld_h);
         }
     }
 }
