@@ -411,7 +411,7 @@ static void activate_backward(Activation f, size_t n, const real *y, real *dy) {
 VEC_INLINE void lstm_forward_as(const Activation f, const CellStep *s) {
     for (size_t b = 0; b < s->rows; b++) {
         const real *c_prev = s->c_prev ? s->c_prev + b * s->ld : NULL;
-        real *c_row = s->c + b * s->ld, *act_row = s->c_act + b * s->ld, *h_row = s->h + b * s->ld_h;
+        real *c_row = s->c + b * s->ld;
         EACH_WOVEN(s->units, s->gates + b * s->ld_gates, {
             const vec in = vec_sigmoid(LOAD(gate)), forget = vec_sigmoid(LOAD(gate + size));
             const vec out = vec_sigmoid(LOAD(gate + 2 * size)), g = vec_activate(f, LOAD(gate + 3 * size));
@@ -419,14 +419,20 @@ VEC_INLINE void lstm_forward_as(const Activation f, const CellStep *s) {
             if (c_prev) {
                 c = vec_fma(forget, LOAD(c_prev + i), c);
             }
-            const vec act = vec_activate(f, c);
             STORE(gate, in);
             STORE(gate + size, forget);
             STORE(gate + 2 * size, out);
             STORE(gate + 3 * size, g);
             STORE(c_row + i, c);
+        })
+    }
+    for (size_t b = 0; b < s->rows; b++) {
+        const real *c_row = s->c + b * s->ld;
+        real *act_row = s->c_act + b * s->ld, *h_row = s->h + b * s->ld_h;
+        EACH_WOVEN(s->units, s->gates + b * s->ld_gates, {
+            const vec act = vec_activate(f, LOAD(c_row + i));
             STORE(act_row + i, act);
-            STORE(h_row + i, out * act);
+            STORE(h_row + i, LOAD(gate + 2 * size) * act);
         })
     }
 }
@@ -467,9 +473,11 @@ static void lstm_backward(const CellStep *s) {
 VEC_INLINE void gru_forward_as(const Activation f, const CellStep *s) {
     const size_t n = s->units;
     for (size_t b = 0; b < s->rows; b++) {
+        activate_as(ACTIVATION_SIGMOID, 2 * n, s->gates + b * s->ld_gates + n);
+    }
+    for (size_t b = 0; b < s->rows; b++) {
         real *gates = s->gates + b * s->ld_gates, *h_row = s->h + b * s->ld_h;
         const real *h_prev = s->h_prev ? s->h_prev + b * s->ld_h : NULL;
-        activate_as(ACTIVATION_SIGMOID, 2 * n, gates + n);
         EACH_VECTOR(n, {
             const vec reset = LOAD(gates + n + i), z = LOAD(gates + 2 * n + i), hidden = LOAD(gates + 3 * n + i);
             const vec fresh = vec_activate(f, vec_fma(reset, hidden, LOAD(gates + i)));

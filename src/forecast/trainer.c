@@ -13,7 +13,7 @@ enum {
     CHUNK_ROWS = 8,              /* rows whose states stay near the core while BPTT runs; a register tile high */
     CHUNK_ROWS_LARGE = 32,       /* where the weights themselves do not: fewer passes over them */
     LARGE_WEIGHTS = 1 << 18,     /* reals */
-    MAX_SHARDS = 32,
+    MAX_SHARDS = 8,              /* more of them cost more to add up than more than eight workers would gain */
     SHARD_REALS = 1 << 25,       /* of all private gradients together */
     BLOCK = 1 << 12,             /* reals of the flat vector done at once by the optimizer */
     TEAM_WORK = 40000            /* multiplications in a step of a layer that make it worth meeting after each */
@@ -60,9 +60,10 @@ static Cut cut_batch(const Network *network, size_t rows) {
     return cut;
 }
 
-/* Boundary i of n items cut into k nearly equal parts. */
+/* Boundary i of n items cut into k nearly equal parts, the larger ones first: who takes the last part waits least for others. */
 static size_t boundary(size_t n, size_t k, size_t i) {
-    return n * i / k;
+    const size_t larger = n % k;
+    return n / k * i + (i < larger ? i : larger);
 }
 
 struct Trainer {
