@@ -4,6 +4,7 @@
 
 #include "golden.h"
 #include "lstmfc/softmax.h"
+#include "lstmfc/twins.h"
 
 /* Relative, absolute below the floor. A float carries 6e-8 of itself, and twenty steps of Adam carry errors of small gradients on. */
 #ifdef LSTMFC_DOUBLE
@@ -212,7 +213,16 @@ static void same_weights(const Bench *b, const cJSON *run, const char *path, con
     free(actual);
 }
 
-static void one_run(const cJSON *training, const cJSON *run, const char *name) {
+/* Two pieces, cut inside a bias. */
+static void step_twins(Bench *b, const Twins *twins, Optimizer *optimizer) {
+    const size_t cut = (twins->ranges[0].first + twins->ranges[0].last) / 2;
+    optimizer_begin(optimizer, 0);
+    twins_apply(twins, optimizer, b->kernels, cut, b->network.n_weights, b->gradient, b->weights);
+    twins_apply(twins, optimizer, b->kernels, 0, cut, b->gradient, b->weights);
+}
+
+static void one_run(const cJSON *training, const cJSON *run, const char *name, bool both) {
+    Twins twins = {0};
     Bench b;
     Error error = {0};
     Optimizer optimizer;
@@ -221,17 +231,39 @@ static void one_run(const cJSON *training, const cJSON *run, const char *name) {
     double *losses = array_of(run, "losses", 20);
     assert_true(optimizer_init(&optimizer, &options, b.network.n_weights, &error));
     assert_int_equal(optimizer_wants_norm(&optimizer), options.clip_norm > 0);
+    assert_true(!both || twins_init(&twins, &b.network, &error));
+    assert_int_equal(twins.n, both ? 1 : 0);
     for (size_t step = 1; step <= 20; step++) {
         const double loss = bench_gradient(&b, b.rows);
         assert_true(golden_close(loss, losses[step - 1], tolerance, floor_of_values, name));
-        bench_step(&b, &optimizer);
+        if (both) {
+            step_twins(&b, &twins, &optimizer);
+        } else {
+            bench_step(&b, &optimizer);
+        }
         if (step == 1 || step == 20) {
             same_weights(&b, run, step == 1 ? "after1" : "after20", name);
         }
     }
     free(losses);
+    twins_free(&twins);
     optimizer_free(&optimizer);
     bench_free(&b);
+}
+
+/* Both biases trained, as PyTorch does it: another way for the same network and the same data. */
+static void twin_steps(void **state) {
+    (void)state;
+    cJSON *document = golden_load("torch.json");
+    const cJSON *training = golden_at(document, "training");
+    for (size_t i = 0; i < golden_count(training, "twins"); i++) {
+        char path[32];
+        snprintf(path, sizeof path, "twins.%zu", i);
+        const cJSON *run = golden_at(training, path);
+        one_run(training, run, golden_string(run, "optimizer"), true);
+    }
+    assert_int_equal(golden_count(training, "twins"), 6);
+    cJSON_Delete(document);
 }
 
 static void optimizer_steps(void **state) {
@@ -245,7 +277,7 @@ static void optimizer_steps(void **state) {
             snprintf(path, sizeof path, "runs.%zu", i);
             const cJSON *run = golden_at(training, path);
             snprintf(name, sizeof name, "%s run %zu (%s)", files[f], i, golden_string(run, "optimizer"));
-            one_run(training, run, name);
+            one_run(training, run, name, false);
         }
         cJSON_Delete(document);
     }
@@ -331,7 +363,7 @@ int main(void) {
         cmocka_unit_test(forward_and_backward),   cmocka_unit_test(bidirectional_forward_and_backward),
         cmocka_unit_test(optimizer_steps),        cmocka_unit_test(initial_biases),
         cmocka_unit_test(a_wrong_weight_is_seen), cmocka_unit_test(many_to_many),
-        cmocka_unit_test(softmax_of_large_numbers),
+        cmocka_unit_test(softmax_of_large_numbers), cmocka_unit_test(twin_steps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

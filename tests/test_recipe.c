@@ -39,7 +39,7 @@ static void the_contract_has_its_rows(void **state) {
         "target", "features", "indicators", "date", "date-format", "delimiter", "decimal", "missing", "sort", "negatives", "file-order", "series", "from", "to", "train-to", "train-frac", "train-rows",
         "val-frac", "layers", "window", "horizon", "scale", "scale-fit", "anchor", "smooth", "smooth-block", "init", "zero-output", "epochs", "batch", "optimizer", "lr", "momentum", "nesterov",
         "weight-decay", "decay", "clip-norm", "clip-value", "objective", "loss", "patience", "seed", "ensemble", "shrink", "linear", "no-shuffle", "init-from", "scheme", "train-size", "val-size",
-        "step", "gap", "refit", "stop-on", "units", "leave-last", "spectral-radius", "sparsity", "leak", "input-scale", "ridge", "spectral-norm"};
+        "step", "gap", "refit", "stop-on", "units", "leave-last", "spectral-radius", "sparsity", "leak", "input-scale", "ridge", "spectral-norm", "two-biases"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         row(names[i]);
     }
@@ -167,6 +167,9 @@ static void contradictions_are_refused(void **state) {
         {{"optimizer", "sgd", "nesterov", "true"}, "'nesterov'"},
         {{"optimizer", "rmsprop", "nesterov", "true", "momentum", "0.5"}, "'nesterov'"},
         {{"optimizer", "sgd", "momentum", "1"}, "below 1"},
+        {{"two-biases", "true", "weight-decay", "0.1"}, "'two-biases'"},
+        {{"two-biases", "true", "clip-norm", "1"}, "'two-biases'"},
+        {{"two-biases", "true", "weight-decay", "0.1", "decay", "decoupled"}, NULL},
         {{"layers", "lstm"}, "layers"},
         {{"layers", "dense:3"}, "no recurrent layer"},
         {{"optimizer", "sgd", "momentum", "0.9", "nesterov", "true"}, NULL},

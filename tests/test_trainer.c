@@ -149,6 +149,7 @@ static void large_networks_do_not_depend_on_threads(void **state) {
         lab_init(&lab, cases[i].spec, 1);
         TrainerOptions options = lab_options(i % 3, cases[i].batch, 1);
         options.optimizer.clip_norm = cases[i].clip_norm;
+        options.two_biases = i % 2;
         assert_threads_agree(&lab, &options, pools_of(state), cases[i].spec);
         lab_free(&lab);
     }
@@ -182,13 +183,14 @@ static void other_settings_give_other_weights(void **state) {
     lab_init(&lab, "lstm:7,dropout:0.3", 1);
     const TrainerOptions options = lab_options(0, 10, 1);
     real *weights = simple_fit(&lab, &options, pools_of(state)->pool[1]);
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < 6; i++) {
         TrainerOptions other = options;
         other.seed += i == 0;
         other.batch += i == 1;
         other.shuffle = i != 2;
         other.optimizer.lr *= i == 3 ? 1.001 : 1;
         other.optimizer.clip_norm = i == 4 ? 0.01 : 0;
+        other.two_biases = i == 5;
         real *changed = simple_fit(&lab, &other, pools_of(state)->pool[1]);
         assert_false(same(&lab, weights, changed));
         free(changed);

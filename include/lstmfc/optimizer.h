@@ -54,4 +54,7 @@ bool optimizer_wants_norm(const Optimizer *optimizer);
 /* Applies the step to elements [first, last); disjoint ranges may run at once. Results do not depend on how the vector is cut. */
 void optimizer_apply(const Optimizer *optimizer, const Kernels *kernels, size_t first, size_t last, const real *gradient, real *weights);
 
+/* The same with twice the learning rate; decoupled decay stays as it is. */
+void optimizer_apply_twice(const Optimizer *optimizer, const Kernels *kernels, size_t first, size_t last, const real *gradient, real *weights);
+
 #endif

@@ -63,7 +63,7 @@ typedef struct Recipe {
     bool linear; /* a linear forecast beside the networks; only shrinkage can weigh it */
     int interval; /* IntervalKind */
     const char *level; /* percents, as interval_levels reads them: those that a quantile head learns */
-    bool no_shuffle;
+    bool no_shuffle, two_biases;
     const char *init_from;
     /* validate */
     int scheme; /* SplitScheme */

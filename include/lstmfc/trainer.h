@@ -63,6 +63,7 @@ typedef struct TrainerOptions {
     Loss loss;
     OptimizerOptions optimizer;
     size_t epochs, batch, patience; /* patience 0 = no early stop (with validation windows the best weights are still kept where patience > 0) */
+    bool two_biases;      /* twins.h */
     double spectral_norm; /* bound on the recurrent matrices, after every step; 0 = off */
     bool shuffle;
     uint64_t seed;

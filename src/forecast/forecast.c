@@ -45,6 +45,7 @@ TrainerOptions forecast_trainer_options(const Recipe *recipe, const Kernels *ker
         .epochs = recipe->epochs,
         .batch = recipe->batch,
         .patience = recipe->patience,
+        .two_biases = recipe->two_biases,
         .spectral_norm = recipe->spectral_norm,
         .shuffle = !recipe->no_shuffle,
         .seed = member ? rng_mix(rng_mix(recipe->seed, RNG_MEMBER), member) : recipe->seed,

@@ -86,6 +86,7 @@ const Setting recipe_settings[] = {
     {.name = "linear", FIELD(linear), .kind = SETTING_SWITCH, .fallback = "true", .group = RECIPE_FIT, SAVED, .help = "weigh a linear autoregression beside the network, with --shrink fitted"},
     {.name = "interval", FIELD(interval), CHOICE(interval_choices), .fallback = "conformal", .group = RECIPE_FIT, SAVED, .help = "what intervals are measured in: volatility, quantiles a head learns, or forecasts with dropout on; all made conformal"},
     {.name = "level", FIELD(level), TEXT("P,.."), .fallback = "80,95", .group = RECIPE_FIT, SAVED, .help = "levels that --interval quantile learns, in percent"},
+    {.name = "two-biases", FIELD(two_biases), .kind = SETTING_SWITCH, .group = RECIPE_FIT, SAVED, .help = "lstm and rnn as PyTorch trains them: two biases a gate that add up, so that their sum moves by two steps"},
     {.name = "no-shuffle", FIELD(no_shuffle), .kind = SETTING_SWITCH, .group = RECIPE_FIT, SAVED, .help = "take windows in order of time"},
     {.name = "ridge", FIELD(ridge), NUMBER(0, 1e9), .fallback = "1e-6", .group = RECIPE_FIT, SAVED, .help = "esn: how strongly the readout's weights are held down; it is solved, so epochs, batch and optimizer have no part in it"},
     {.name = "init-from", FIELD(init_from), TEXT("MODEL"), .group = RECIPE_FIT, .help = "begin with the weights of a safetensors file"},
@@ -163,6 +164,9 @@ static bool check_fit(const Recipe *r, Error *error) {
     }
     if (r->nesterov && (r->optimizer != SGD || !(r->momentum > 0))) {
         return contradiction(error, "give --optimizer sgd and --momentum", "'nesterov' wants 'sgd' with a momentum");
+    }
+    if (r->two_biases && ((r->weight_decay > 0 && r->decay == DECAY_L2) || r->clip_norm > 0)) {
+        return contradiction(error, "take --decay decoupled or --clip-value", "'two-biases' stand as one: neither L2 decay nor the gradient's norm would see both");
     }
     if (r->momentum >= 1) {
         return contradiction(error, "as 0.9", "'momentum' is not below 1");

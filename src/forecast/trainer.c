@@ -7,6 +7,7 @@
 #include "lstmfc/memory.h"
 #include "lstmfc/spectral.h"
 #include "lstmfc/stopwatch.h"
+#include "lstmfc/twins.h"
 #include "pace.h"
 
 enum {
@@ -78,6 +79,7 @@ struct Trainer {
     double *losses;           /* [max(shards, validation chunks)] */
     size_t n_losses;
     real *best;               /* weights of the best epoch */
+    Twins twins;              /* none where a bias is one */
     double *spectral;         /* scratch of the bound on the spectral norm; NULL = no bound */
     size_t *order;            /* training windows, shuffled */
     size_t n_order;
@@ -114,7 +116,7 @@ Trainer *trainer_create(const Network *network, const TrainerOptions *options, P
     if (!ok) {
         error_memory(error, "the trainer");
     }
-    ok = ok && optimizer_init(&t->optimizer, &options->optimizer, n, error);
+    ok = ok && optimizer_init(&t->optimizer, &options->optimizer, n, error) && (!options->two_biases || twins_init(&t->twins, network, error));
     const size_t most = chunk_rows(network), rows = most < options->batch ? most : options->batch;
     for (size_t i = 0; ok && i < workers; i++) {
         ok = activations_init(&t->activations[i], network, rows, true, error);
@@ -138,6 +140,7 @@ void trainer_free(Trainer *t) {
         activations_free(&t->activations[i]);
     }
     optimizer_free(&t->optimizer);
+    twins_free(&t->twins);
     free(t->activations);
     free(t->prepared);
     free(t->gradients);
@@ -212,7 +215,7 @@ static void reduce_block(const Batch *batch, size_t block) {
 
 static void step_block(const Batch *batch, size_t block) {
     const Trainer *t = batch->trainer;
-    optimizer_apply(&t->optimizer, t->options.kernels, block * BLOCK, block_end(t, block), t->gradients, batch->weights);
+    twins_apply(&t->twins, &t->optimizer, t->options.kernels, block * BLOCK, block_end(t, block), t->gradients, batch->weights);
 }
 
 static void reduce_and_step_task(void *context, size_t block, size_t worker) {
@@ -259,7 +262,7 @@ static void step_own(const Batch *batch, const Team *team) {
         size_t first, last;
         network_own(&t->network->layers[l], team, &first, &last);
         if (first < last) {
-            optimizer_apply(&t->optimizer, t->options.kernels, first, last, t->gradients, batch->weights);
+            twins_apply(&t->twins, &t->optimizer, t->options.kernels, first, last, t->gradients, batch->weights);
         }
     }
 }

@@ -82,7 +82,17 @@ void optimizer_begin(Optimizer *o, double norm) {
     };
 }
 
-void optimizer_apply(const Optimizer *o, const Kernels *kernels, size_t first, size_t last, const real *gradient, real *weights) {
+static void apply(const Optimizer *o, const StepFactors *factors, const Kernels *kernels, size_t first, size_t last, const real *gradient, real *weights) {
     real *slot0 = o->slots + first, *slot1 = o->options.kind->n_slots > 1 ? o->slots + o->n + first : NULL;
-    o->options.kind->step(kernels, &o->factors, last - first, gradient + first, weights + first, slot0, slot1);
+    o->options.kind->step(kernels, factors, last - first, gradient + first, weights + first, slot0, slot1);
+}
+
+void optimizer_apply(const Optimizer *o, const Kernels *kernels, size_t first, size_t last, const real *gradient, real *weights) {
+    apply(o, &o->factors, kernels, first, last, gradient, weights);
+}
+
+void optimizer_apply_twice(const Optimizer *o, const Kernels *kernels, size_t first, size_t last, const real *gradient, real *weights) {
+    StepFactors factors = o->factors;
+    factors.lr *= 2;
+    apply(o, &factors, kernels, first, last, gradient, weights);
 }

@@ -3,7 +3,8 @@
     python make_torch.py > torch.json          (made with PyTorch 2.15, NumPy 2.4)
 
 Weights, inputs and targets are multiples of 2^-10, so that float32 holds them exactly. Every tensor stands in the order and
-shape of the model file. `lstm` and `rnn` train one bias: bias_hh is zero and frozen here, and its gradient is not written.
+shape of the model file. `lstm` and `rnn` train one bias: bias_hh is zero and frozen here, and its gradient is not written. Under `twins` both are trained,
+and their sum stands for the one.
 `gru-before` (Cho et al. 2014, the reset gate before the product) PyTorch lacks: it is written out below and autograd does the rest.
 RMSprop and clipping are written out too: PyTorch puts RMSprop's epsilon outside the root and adds 1e-6 to the clipped norm.
 """
@@ -198,8 +199,23 @@ def maker(kind, lr, momentum, nesterov, decay, decoupled):
     return lambda ps: KerasRmsprop(ps, lr, momentum, l2)
 
 
-def run(kind, lr, momentum=0.0, nesterov=False, decay=0.0, decoupled=False, clip_norm=0.0, clip_value=0.0):
+def summed(net):
+    """The names with the two biases of an lstm as their sum and zeros."""
+    biases = dict(names(net))
+    for name, p in biases.items():
+        twin = name.replace("bias_ih", "bias_hh")
+        if name.startswith("0.bias_ih"):
+            p = p + biases[twin]
+        elif name.startswith("0.bias_hh"):
+            p = torch.zeros_like(p)
+        yield name, p
+
+
+def run(kind, lr, momentum=0.0, nesterov=False, decay=0.0, decoupled=False, clip_norm=0.0, clip_value=0.0, both=False):
     net, x, target = problem(77, "lstm:4,gru:3,dense:2", 5, 6, 2)
+    if both:
+        for p in net.parameters():
+            p.requires_grad_(True)
     parameters = [p for p in net.parameters() if p.requires_grad]
     optimizer = maker(kind, lr, momentum, nesterov, decay, decoupled)(parameters)
     after, losses = {}, []
@@ -216,7 +232,7 @@ def run(kind, lr, momentum=0.0, nesterov=False, decay=0.0, decoupled=False, clip
                     p *= 1 - lr * decay
         optimizer.step()
         if step in (1, 20):
-            after[step] = [v for _, p in names(net) for v in flat(p)]
+            after[step] = [v for _, p in (summed(net) if both else names(net)) for v in flat(p)]
     return {"optimizer": kind, "lr": lr, "momentum": momentum, "nesterov": int(nesterov), "weight_decay": decay,
             "decoupled": int(decoupled), "clip_norm": clip_norm, "clip_value": clip_value,
             "losses": losses, "after1": after[1], "after20": after[20]}
@@ -242,9 +258,11 @@ def main():
         run("rmsprop", 0.001), run("rmsprop", 0.001, momentum=0.9), run("rmsprop", 0.001, decay=0.05),
         run("rmsprop", 0.001, decay=0.5, decoupled=True), run("rmsprop", 0.001, clip_value=0.0625),
     ]
+    twins = [run("adam", 0.01, both=True), run("adam", 0.01, decay=0.05, decoupled=True, both=True), run("sgd", 0.1, both=True),
+             run("sgd", 0.05, momentum=0.9, nesterov=True, both=True), run("rmsprop", 0.001, momentum=0.9, both=True), run("rmsprop", 0.001, clip_value=0.0625, both=True)]
     training = {"spec": "lstm:4,gru:3,dense:2", "steps": 5, "rows": 6, "columns": 2, "outputs": 2, "loss": "mse",
                 "x": flat(x), "target": flat(target), "names": [n for n, _ in names(net)],
-                "weights": [v for _, p in names(net) for v in flat(p)], "runs": runs}
+                "weights": [v for _, p in names(net) for v in flat(p)], "runs": runs, "twins": twins}
     sequences = [sequence(31, "rnn:5,dense:4", 6, 1, 4, 4), sequence(32, "lstm:17,dense:27", 9, 3, 27, 27), sequence(33, "gru:6,lstm:5,dense:7:tanh,dense:3", 5, 2, 2, 3)]
     print(encode({"cases": cases, "training": training, "sequences": sequences}))
 

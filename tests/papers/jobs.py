@@ -40,6 +40,21 @@ class Rise(Fit):
         return out
 
 
+class Next(Fit):
+    """the session behind the last row used"""
+
+    def __init__(self, file, flags):
+        super().__init__(file, flags)
+
+    def commands(self):
+        return [['train', self.file, '-m', 'MODEL', *self.flags], ['predict', self.file, '-m', 'MODEL', *self.flags]]
+
+    def run(self, lstmfc, data, seed, tmp):
+        lstmfc('train', data / self.file, '-m', tmp / 'model', *self.flags, '--seed', seed)
+        first = lstmfc('predict', data / self.file, '-m', tmp / 'model', *self.flags)['forecasts'][0]
+        return {'date': first['date'], 'next': first['value'], 'naive next': first['naive']}
+
+
 class Validate:
     """validate; with `span` the raw figures are divided by the range of the column over the whole file, which are the scaled units of a scaler that saw all of it"""
 
@@ -56,7 +71,7 @@ class Validate:
             with open(data / self.file) as f: x = [float(r[self.span].lstrip('$')) for r in csv.DictReader(f)]
             span = max(x) - min(x)
             unit.update(mse=span ** 2, rmse=span, mae=span)
-        out.update(splits=d['splits'], next=d['next'])
+        out.update({'splits': d['splits'], 'next': d['next'], 'next date': d['next_date']})
         for part in ('train', 'val', 'naive'):
             for m in METRICS:
                 s = d['summary'][part][m]
@@ -67,6 +82,7 @@ class Validate:
 Y2017, PATH = '--from 2017-01-01', '--from 2017-01-01 --mode path'
 SPLIT = '--target High --train-to 2016-12-31'
 ROLL = '--window 60 --scheme rolling --train-size 200 --val-size 10 --step 1 --leave-last'
+EVE = '--to 2024-07-25'  # the last row before the session that tennyson forecasts
 TO = '--to 2020-12-30'  # the download of the article ends before its last day
 
 JOBS = {
@@ -76,11 +92,14 @@ JOBS = {
     'castilla': Fit(IBM, '--preset castilla --target High --train-to 2016-12-31', one=Y2017),
     'walia': Fit(IBM, '--preset walia --target High', one=''),
     'mishra': Fit(AAPL, f'--preset mishra {TO}', one=TO),
+    'mishra-shuffled': Fit(AAPL, f'--preset mishra --no-shuffle=false {TO}', one=TO),
+    'mishra-best': Fit(AAPL, f'--preset mishra --no-shuffle=false --val-frac 0.1 --patience 20 {TO}', one=TO),
     'ariyanto': Fit(TATA, '--preset ariyanto --train-rows 2019', one=''),
     'ganegedara': Fit(IBM, f'--preset ganegedara {SPLIT}', one=Y2017),
     'ariyanto-file-order': Fit(TATA, '--preset ariyanto --file-order --train-rows 2019', one=''),
     'castilla-direction': Rise(IBM, '--preset castilla --objective direction --target High --train-to 2016-12-31', one=Y2017),
     'tennyson': Validate(AAPL5, '--preset tennyson'),
+    'tennyson-next': Validate(AAPL5, f'--preset tennyson {EVE}'),
     'tennyson-honest': Validate(AAPL5, '--preset tennyson --scale-fit train --stop-on tail --val-frac 0.1 --units raw', span='Close/Last'),
     'tennyson-expanding': Validate(AAPL5, '--preset tennyson --scheme expanding'),
     'ours-ibm': Fit(IBM, SPLIT, one=Y2017, path=PATH),
@@ -89,6 +108,7 @@ JOBS = {
     'ours-aapl': Fit(AAPL, f'--target Close --train-frac 0.8 {TO}', one=TO),
     'ours-aapl-2017': Fit(AAPL, '--target High --train-to 2016-12-31', one='--from 2017-01-01 --to 2017-12-31'),
     'ours-tata': Fit(TATA, '--target Open --train-rows 2019', one=''),
+    'ours-next': Next(AAPL5, EVE),
     'ours-tennyson': Validate(AAPL5, ROLL, span='Close/Last'),
 }
 SEEDS = {'tennyson-expanding': 1, 'tennyson-honest': 1, 'ours-tennyson': 1}  # at most; the long ones
