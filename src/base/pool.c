@@ -12,8 +12,9 @@
 #include <xmmintrin.h>
 #endif
 
-/* Who waits looks this often before giving up the processor: some tens of microseconds, longer than the gap between two batches. Where there are more workers
- * than processors, looking would keep others from working. */
+/* Who waits looks this often before giving up the processor: some tens of microseconds, longer than the gap between two batches. Then as often again with the
+ * processor offered to others each time, a millisecond or two, since to be woken from sleep costs as much as a small batch. Where there are more workers than
+ * processors, looking would keep others from working. */
 enum { POOL_SPINS = 4000 };
 
 typedef struct Worker {
@@ -90,13 +91,22 @@ static void work(Pool *pool, size_t worker) {
     }
 }
 
+/* Between two looks, the i-th time. */
+static void look_away(const Pool *pool, int i) {
+    if (i < pool->n_spins) {
+        relax();
+    } else {
+        sched_yield();
+    }
+}
+
 /* Returns when the generation is no longer `seen` or the pool ends. */
 static void wait_for_run(Pool *pool, size_t seen) {
-    for (int i = 0; i < pool->n_spins; i++) {
+    for (int i = 0; i < 2 * pool->n_spins; i++) {
         if (atomic_load_explicit(&pool->generation, memory_order_acquire) != seen) {
             return;
         }
-        relax();
+        look_away(pool, i);
     }
     pthread_mutex_lock(&pool->mutex);
     atomic_fetch_add(&pool->n_asleep, 1);
@@ -201,12 +211,8 @@ static void run_all(Pool *pool) {
     atomic_store_explicit(&pool->busy, pool->n_workers - 1, memory_order_relaxed);
     announce(pool);
     work(pool, 0);
-    for (int i = 0; atomic_load_explicit(&pool->busy, memory_order_acquire) > 0;) {
-        if (++i < pool->n_spins) {
-            relax();
-        } else {
-            sched_yield();
-        }
+    for (int i = 0; atomic_load_explicit(&pool->busy, memory_order_acquire) > 0; i += i < pool->n_spins) {
+        look_away(pool, i);
     }
 }
 
@@ -242,12 +248,8 @@ void team_meet(const Team *team) {
     const size_t meeting = atomic_load_explicit(&attendance[team->rank].n, memory_order_relaxed) + 1;
     atomic_store_explicit(&attendance[team->rank].n, meeting, memory_order_release);
     for (size_t other = 0; other < team->size; other++) {
-        for (int i = 0; atomic_load_explicit(&attendance[other].n, memory_order_acquire) < meeting;) {
-            if (++i < team->pool->n_spins) {
-                relax();
-            } else {
-                sched_yield();
-            }
+        for (int i = 0; atomic_load_explicit(&attendance[other].n, memory_order_acquire) < meeting; i += i < team->pool->n_spins) {
+            look_away(team->pool, i);
         }
     }
 }
