@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const char *const floors[] = {"base", "data", "nn", "forecast", "cli"};
 enum { N_FLOORS = 5 };
@@ -60,22 +61,31 @@ static bool ends_with(const char *text, const char *end) {
     return n >= m && strcmp(text + n - m, end) == 0;
 }
 
+/* All sources of a folder and of those in it; counts them and the includes that go up. */
+static void walk(const char *folder, int floor, int *n_files, int *bad) {
+    DIR *dir = opendir(folder);
+    assert_non_null(dir);
+    for (struct dirent *entry; (entry = readdir(dir));) {
+        char path[2048];
+        struct stat facts;
+        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        if (ends_with(entry->d_name, ".c") || ends_with(entry->d_name, ".h")) {
+            *bad += upward_includes(LSTMFC_SOURCE_DIR, path, floor);
+            ++*n_files;
+        } else if (entry->d_name[0] != '.' && stat(path, &facts) == 0 && S_ISDIR(facts.st_mode)) {
+            walk(path, floor, n_files, bad);
+        }
+    }
+    closedir(dir);
+}
+
 static void test_sources_include_downwards(void **state) {
     (void)state;
     int n_files = 0, bad = 0;
     for (int i = 0; i < N_FLOORS; i++) {
-        char folder[1024], path[2048];
+        char folder[1024];
         snprintf(folder, sizeof folder, "%s/src/%s", LSTMFC_SOURCE_DIR, floors[i]);
-        DIR *dir = opendir(folder);
-        assert_non_null(dir);
-        for (struct dirent *entry; (entry = readdir(dir));) {
-            if (ends_with(entry->d_name, ".c") || ends_with(entry->d_name, ".h")) {
-                snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-                bad += upward_includes(LSTMFC_SOURCE_DIR, path, i);
-                n_files++;
-            }
-        }
-        closedir(dir);
+        walk(folder, i, &n_files, &bad);
     }
     assert_true(n_files > 40);
     assert_int_equal(bad, 0);

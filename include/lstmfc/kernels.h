@@ -1,11 +1,11 @@
 /* kernels.h - the arithmetic that takes the time: products and the elementwise passes of the layers and optimizers.
  *
- * One source (src/base/kernels.c, on the vectors of src/base/vec.h) is compiled once for each instruction set; kernels_choose
+ * One source (src/base/kernels_isa.c, on the vectors of src/base/isa/vec.h) is compiled once for each instruction set; kernels_choose
  * picks one at start-up. Matrices are row-major with a leading dimension ("ld", in reals); strides come from kernels_stride.
  *
  * Every output element of a product is one chain of fused multiply-adds over k in order, vectorised across outputs and never
- * across the sum (product_dots: a fixed number of chains). So v3, v4 and neon give the same bits, whatever the vector width or the tile. v1 has no fused multiply-add and
- * rounds twice: its bits differ.
+ * across the sum (product_dots: a fixed number of chains). So v3, v4 and neon give the same bits, whatever the vector width or the
+ * tile. v1 has no fused multiply-add and rounds twice: its bits differ.
  */
 #ifndef LSTMFC_KERNELS_H
 #define LSTMFC_KERNELS_H

@@ -1,7 +1,8 @@
 /* vec.h - one vector of reals, for whichever instruction set the file including it is compiled.
  *
- * Private to src/base. Plain + - * / on the type `vec` are the compiler's vector extensions; what they cannot say (fused multiply-add,
- * square root, part of a vector) is here, once for each set. VEC_LANES is all the rest of the code needs to know.
+ * The headers of this folder are kernels_isa.c by subject: compiled once for each instruction set, and private to it. Plain + - * / on the
+ * type `vec` are the compiler's vector extensions; what they cannot say (fused multiply-add, square root, part of a vector) is here, once
+ * for each set. VEC_LANES is all the rest of the code needs to know.
  */
 #ifndef LSTMFC_VEC_H
 #define LSTMFC_VEC_H
@@ -33,6 +34,13 @@ typedef uint32_t vec_u32 __attribute__((vector_size(8)));
 #define VEC_LANES 4
 #endif
 
+/* In front of a loop whose count is a constant once its function is inlined. */
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#endif
+
 #ifndef LSTMFC_DOUBLE
 typedef int32_t vec_int __attribute__((vector_size(4 * VEC_LANES)));
 typedef uint32_t vec_u32 __attribute__((vector_size(4 * VEC_LANES)));
@@ -40,6 +48,10 @@ typedef uint32_t vec_u32 __attribute__((vector_size(4 * VEC_LANES)));
 
 typedef real vec __attribute__((vector_size(sizeof(real) * VEC_LANES)));
 typedef real vec_anywhere __attribute__((vector_size(sizeof(real) * VEC_LANES), aligned(sizeof(real)), may_alias));
+
+/* Four reals, for what is woven together four by four. */
+typedef real quad __attribute__((vector_size(4 * sizeof(real))));
+typedef real quad_anywhere __attribute__((vector_size(4 * sizeof(real)), aligned(sizeof(real)), may_alias));
 
 VEC_INLINE vec vec_load(const real *p) {
     return *(const vec_anywhere *)p;

@@ -1,0 +1,136 @@
+/* cell.h - one step of LSTM and GRU cells, forward and backward, on rows whose gates have their sums already. */
+#ifndef LSTMFC_ISA_CELL_H
+#define LSTMFC_ISA_CELL_H
+
+#include "activation.h"
+
+/* Runs a block over the units of an LSTM row: i at the first unit of a vector, `gate` at its input gate and the others `size` apart. */
+#define EACH_WOVEN(n, gates, ...)                                                            \
+    for (size_t group = 0; group < (n); group += REAL_ALIGN) {                               \
+        const size_t size = (n) - group < REAL_ALIGN ? (n) - group : REAL_ALIGN;             \
+        for (size_t at = 0; at < size; at += VEC_LANES) {                                    \
+            const size_t i = group + at;                                                     \
+            real *gate = (gates) + 4 * group + at;                                           \
+            if (size - at >= VEC_LANES) {                                                    \
+                const size_t part = VEC_LANES;                                               \
+                __VA_ARGS__                                                                  \
+            } else {                                                                         \
+                const size_t part = size - at;                                               \
+                __VA_ARGS__                                                                  \
+            }                                                                                \
+        }                                                                                    \
+    }
+
+/* Gates of a row: i f o g, woven. */
+VEC_INLINE void lstm_forward_as(const Activation f, const CellStep *s) {
+    for (size_t b = 0; b < s->rows; b++) {
+        const real *c_prev = s->c_prev ? s->c_prev + b * s->ld : NULL;
+        real *c_row = s->c + b * s->ld;
+        EACH_WOVEN(s->units, s->gates + b * s->ld_gates, {
+            const vec in = vec_sigmoid(LOAD(gate)), forget = vec_sigmoid(LOAD(gate + size));
+            const vec out = vec_sigmoid(LOAD(gate + 2 * size)), g = vec_activate(f, LOAD(gate + 3 * size));
+            vec c = in * g;
+            if (c_prev) {
+                c = vec_fma(forget, LOAD(c_prev + i), c);
+            }
+            STORE(gate, in);
+            STORE(gate + size, forget);
+            STORE(gate + 2 * size, out);
+            STORE(gate + 3 * size, g);
+            STORE(c_row + i, c);
+        })
+    }
+    for (size_t b = 0; b < s->rows; b++) {
+        const real *c_row = s->c + b * s->ld;
+        real *act_row = s->c_act + b * s->ld, *h_row = s->h + b * s->ld_h;
+        EACH_WOVEN(s->units, s->gates + b * s->ld_gates, {
+            const vec act = vec_activate(f, LOAD(c_row + i));
+            STORE(act_row + i, act);
+            STORE(h_row + i, LOAD(gate + 2 * size) * act);
+        })
+    }
+}
+
+static void lstm_forward(const CellStep *s) {
+    WITH_ACTIVATION(s->activation, lstm_forward_as, s)
+}
+
+VEC_INLINE void lstm_backward_as(const Activation f, const CellStep *s) {
+    for (size_t b = 0; b < s->rows; b++) {
+        const real *c_prev = s->c_prev ? s->c_prev + b * s->ld : NULL;
+        const real *dy_row = s->dy ? s->dy + b * s->ld_h : NULL;
+        const real *act_row = s->c_act + b * s->ld, *dh_row = s->dh + b * s->ld;
+        real *dc_row = s->dc + b * s->ld;
+        EACH_WOVEN(s->units, s->gates + b * s->ld_gates, {
+            const vec in = LOAD(gate), forget = LOAD(gate + size), out = LOAD(gate + 2 * size), g = LOAD(gate + 3 * size);
+            const vec act = LOAD(act_row + i);
+            vec dh = LOAD(dh_row + i);
+            if (dy_row) {
+                dh += LOAD(dy_row + i);
+            }
+            const vec dc = vec_fma(dh * out, vec_slope(f, act), LOAD(dc_row + i));
+            const vec past = c_prev ? LOAD(c_prev + i) : vec_all(0);
+            STORE(dc_row + i, dc * forget);
+            STORE(gate, dc * g * vec_slope(ACTIVATION_SIGMOID, in));
+            STORE(gate + size, dc * past * vec_slope(ACTIVATION_SIGMOID, forget));
+            STORE(gate + 2 * size, dh * act * vec_slope(ACTIVATION_SIGMOID, out));
+            STORE(gate + 3 * size, dc * in * vec_slope(f, g));
+        })
+    }
+}
+
+static void lstm_backward(const CellStep *s) {
+    WITH_ACTIVATION(s->activation, lstm_backward_as, s)
+}
+
+/* Gates of a row: n r z, and the hidden part of n before its reset. */
+VEC_INLINE void gru_forward_as(const Activation f, const CellStep *s) {
+    const size_t n = s->units;
+    for (size_t b = 0; b < s->rows; b++) {
+        activate_as(ACTIVATION_SIGMOID, 2 * n, s->gates + b * s->ld_gates + n);
+    }
+    for (size_t b = 0; b < s->rows; b++) {
+        real *gates = s->gates + b * s->ld_gates, *h_row = s->h + b * s->ld_h;
+        const real *h_prev = s->h_prev ? s->h_prev + b * s->ld_h : NULL;
+        EACH_VECTOR(n, {
+            const vec reset = LOAD(gates + n + i), z = LOAD(gates + 2 * n + i), hidden = LOAD(gates + 3 * n + i);
+            const vec fresh = vec_activate(f, vec_fma(reset, hidden, LOAD(gates + i)));
+            const vec past = h_prev ? LOAD(h_prev + i) : vec_all(0);
+            STORE(gates + i, fresh);
+            STORE(h_row + i, vec_fma(z, past - fresh, fresh));
+        });
+    }
+}
+
+static void gru_forward(const CellStep *s) {
+    WITH_ACTIVATION(s->activation, gru_forward_as, s)
+}
+
+VEC_INLINE void gru_backward_as(const Activation f, const CellStep *s) {
+    const size_t n = s->units;
+    for (size_t b = 0; b < s->rows; b++) {
+        real *gates = s->gates + b * s->ld_gates, *dh_row = s->dh + b * s->ld;
+        const real *h_prev = s->h_prev ? s->h_prev + b * s->ld_h : NULL;
+        const real *dy_row = s->dy ? s->dy + b * s->ld_h : NULL;
+        EACH_VECTOR(n, {
+            const vec fresh = LOAD(gates + i), reset = LOAD(gates + n + i), z = LOAD(gates + 2 * n + i), hidden = LOAD(gates + 3 * n + i);
+            const vec past = h_prev ? LOAD(h_prev + i) : vec_all(0);
+            vec dh = LOAD(dh_row + i);
+            if (dy_row) {
+                dh += LOAD(dy_row + i);
+            }
+            const vec dfresh = dh * (vec_all(1) - z) * vec_slope(f, fresh);
+            STORE(dh_row + i, dh * z);
+            STORE(gates + i, dfresh);
+            STORE(gates + n + i, dfresh * hidden * vec_slope(ACTIVATION_SIGMOID, reset));
+            STORE(gates + 2 * n + i, dh * (past - fresh) * vec_slope(ACTIVATION_SIGMOID, z));
+            STORE(gates + 3 * n + i, dfresh * reset);
+        });
+    }
+}
+
+static void gru_backward(const CellStep *s) {
+    WITH_ACTIVATION(s->activation, gru_backward_as, s)
+}
+
+#endif

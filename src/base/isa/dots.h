@@ -1,0 +1,126 @@
+/* dots.h - c = from + a b' where b stays as it lies: every element a dot product of two rows. See `product_dots` in lstmfc/kernels.h. */
+#ifndef LSTMFC_ISA_DOTS_H
+#define LSTMFC_ISA_DOTS_H
+
+#include "lstmfc/kernels.h"
+#include "vec.h"
+
+/* A dot product is DOT_VECTORS vectors of chains; up to DOTS of them run side by side, enough to keep the adders busy, or DOT_COLUMNS
+ * where a single row waits for its matrix: that few rows of it read at a time come fastest. */
+enum { DOT_VECTORS = REAL_ALIGN / VEC_LANES, DOT_COLUMNS = 4, DOTS = VEC_LANES == 16 ? 8 : 4 };
+
+#ifdef LSTMFC_DOUBLE
+/* The sums of four rows of chains, in halves. */
+static void dots_add_up(vec (*chains)[DOT_VECTORS], real *sums) {
+    for (size_t r = 0; r < 4; r++) {
+        real lanes[REAL_ALIGN];
+        memcpy(lanes, chains[r], sizeof lanes);
+        for (size_t half = REAL_ALIGN / 2; half > 0; half /= 2) {
+            for (size_t l = 0; l < half; l++) {
+                lanes[l] += lanes[l + half];
+            }
+        }
+        sums[r] = lanes[0];
+    }
+}
+#else
+VEC_INLINE quad dots_quad(const vec *chains) {
+#if VEC_LANES == 16
+    const vec v = chains[0];
+    const half eight = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) +
+                       __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
+    return __builtin_shufflevector(eight, eight, 0, 1, 2, 3) + __builtin_shufflevector(eight, eight, 4, 5, 6, 7);
+#elif VEC_LANES == 8
+    const vec eight = chains[0] + chains[1];
+    return __builtin_shufflevector(eight, eight, 0, 1, 2, 3) + __builtin_shufflevector(eight, eight, 4, 5, 6, 7);
+#else
+    return (chains[0] + chains[2]) + (chains[1] + chains[3]);
+#endif
+}
+
+/* The sums of four rows of chains: their quads as columns, added. */
+VEC_INLINE void dots_add_up(vec (*chains)[DOT_VECTORS], real *sums) {
+    const quad a = dots_quad(chains[0]), b = dots_quad(chains[1]), c = dots_quad(chains[2]), d = dots_quad(chains[3]);
+    const quad ac0 = __builtin_shufflevector(a, c, 0, 4, 1, 5), ac1 = __builtin_shufflevector(a, c, 2, 6, 3, 7);
+    const quad bd0 = __builtin_shufflevector(b, d, 0, 4, 1, 5), bd1 = __builtin_shufflevector(b, d, 2, 6, 3, 7);
+    const quad even = ac0 + ac1, odd = bd0 + bd1; /* x0 + x2 and x1 + x3 of rows a and c, of b and d */
+    *(quad_anywhere *)sums = __builtin_shufflevector(even, odd, 0, 4, 1, 5) + __builtin_shufflevector(even, odd, 2, 6, 3, 7);
+}
+#endif
+
+/* The dot products of n_rows rows of a with n_columns rows of b, both constants, row after row. */
+VEC_INLINE void dots_run(size_t k, const real *a, size_t lda, const real *b, size_t ldb, real *sums, const int n_rows, const int n_columns) {
+    vec chains[DOTS][DOT_VECTORS];
+    UNROLL for (int d = 0; d < n_rows * n_columns; d++) {
+        UNROLL for (int v = 0; v < DOT_VECTORS; v++) {
+            chains[d][v] = vec_all(0);
+        }
+    }
+    size_t i = 0;
+    for (; i + REAL_ALIGN <= k; i += REAL_ALIGN) {
+        UNROLL for (int v = 0; v < DOT_VECTORS; v++) {
+            const size_t at = i + (size_t)v * VEC_LANES;
+            vec left[DOTS];
+            UNROLL for (int r = 0; r < n_rows; r++) {
+                left[r] = vec_load(a + (size_t)r * lda + at);
+            }
+            UNROLL for (int j = 0; j < n_columns; j++) {
+                const vec right = vec_load(b + (size_t)j * ldb + at);
+                UNROLL for (int r = 0; r < n_rows; r++) {
+                    chains[r * n_columns + j][v] = vec_fma(left[r], right, chains[r * n_columns + j][v]);
+                }
+            }
+        }
+    }
+    UNROLL for (int v = 0; v < DOT_VECTORS; v++) {
+        const size_t at = i + (size_t)v * VEC_LANES;
+        if (at < k) {
+            const size_t part = k - at < VEC_LANES ? k - at : VEC_LANES;
+            UNROLL for (int j = 0; j < n_columns; j++) {
+                const vec right = vec_load_part(b + (size_t)j * ldb + at, part);
+                UNROLL for (int r = 0; r < n_rows; r++) {
+                    const vec left = vec_load_part(a + (size_t)r * lda + at, part);
+                    chains[r * n_columns + j][v] = vec_fma(left, right, chains[r * n_columns + j][v]);
+                }
+            }
+        }
+    }
+    UNROLL for (int d = 0; d < n_rows * n_columns; d += 4) {
+        dots_add_up(chains + d, sums + d);
+    }
+}
+
+/* n_columns columns of c, n_rows rows at a time, both constants. */
+VEC_INLINE void dots_columns(size_t m, size_t k, const real *a, size_t lda, const real *b, size_t ldb, const real *from, size_t ld_from,
+                             real *c, size_t ldc, const size_t n_rows, const size_t n_columns) {
+    for (size_t i = 0, rows; i < m; i += rows) {
+        real sums[DOTS];
+        rows = m - i < n_rows ? 1 : n_rows; /* what is left one by one: the same row several times */
+        dots_run(k, a + i * lda, rows == n_rows ? lda : 0, b, ldb, sums, (int)n_rows, (int)n_columns);
+        for (size_t r = 0; r < rows; r++) {
+            for (size_t j = 0; j < n_columns; j++) {
+                const real sum = sums[r * n_columns + j];
+                c[(i + r) * ldc + j] = from ? from[(i + r) * ld_from + j] + sum : sum;
+            }
+        }
+    }
+}
+
+static void product_dots(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b, size_t ldb, const real *from,
+                         size_t ld_from, real *c, size_t ldc) {
+    for (size_t j = 0, width; j < n; j += width) {
+        const real *right = b + j * ldb, *start = from ? from + j : NULL;
+        width = n - j >= DOT_COLUMNS ? DOT_COLUMNS : n - j >= 2 ? 2 : 1;
+        if (width == DOT_COLUMNS && m == 1) {
+            dots_columns(m, k, a, lda, right, ldb, start, ld_from, c + j, ldc, 1, DOT_COLUMNS);
+        } else if (width == DOT_COLUMNS) {
+            dots_columns(m, k, a, lda, right, ldb, start, ld_from, c + j, ldc, DOTS / DOT_COLUMNS, DOT_COLUMNS);
+        } else if (width == 2) {
+            dots_columns(m, k, a, lda, right, ldb, start, ld_from, c + j, ldc, DOTS / 2, 2);
+        } else {
+            dots_columns(m, k, a, lda, right, ldb, start, ld_from, c + j, ldc, DOTS, 1);
+        }
+    }
+}
+
+#endif
