@@ -5,11 +5,13 @@
  *
  *     naive + a d_linear + b d_network,    a, b >= 0 and a + b <= 1 with the least sum of squared errors,
  *
- * and a share is 0 - the gate - unless Clark and West's test rejects "no better than naive" for its forecast by itself: p sqrt(n / 100) < 0.45 %, that is 0.1 % on 2,000 rows. (The level falls with
- * the rows as Good, 1992, "The Bayes/non-Bayes compromise", would have it: at a fixed level many rows find what is too faint to be used, and few rows nothing.)
+ * and a share is 0 - the gate - unless Clark and West's test rejects "no better than naive" for its forecast by itself: p sqrt(n / 100) < 0.3 %, that is 0.07 % on 2,000 rows. (The level falls with
+ * the rows as Good, 1992, "The Bayes/non-Bayes compromise", would have it: at a fixed level many rows find what is too faint to be used, and few rows nothing.) Where it has opened, a + b is drawn
+ * towards 1 as by 30 more forecasts that were best believed as they are: models that had part of the rows make shares too cautious, the more so the fewer the rows.
  *
  * It is the least-squares combination with naive (Bates and Granger 1969), restricted (Campbell and Thompson 2008). With fewer than SHRINKAGE_WINDOWS windows a network can show nothing: its share
- * is 0 and the folds are the last 80 % of the windows; with fewer than 30 and the horizon there is no linear forecast either. The same forecasts, so combined, calibrate the intervals.
+ * is 0, and the linear forecast, which needs no whole window, is fitted anew 16 times over the last 80 % of the rows, from row 20 on at the earliest; with fewer than 40 rows (and the horizon less
+ * one) there is no linear forecast either. The same forecasts, so combined, calibrate the intervals.
  */
 #ifndef LSTMFC_SHRINKAGE_H
 #define LSTMFC_SHRINKAGE_H

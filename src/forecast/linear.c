@@ -10,46 +10,53 @@
 enum {
     MOST_RECENT = 12,                                /* changes just before */
     MOST_SEASONS = 3,
+    DECAYS = 5,                                      /* of fading sums of changes */
     MOST_TERMS = 2 + 2 * MOST_RECENT + MOST_SEASONS + 1,
-    MOST_SHAPES = 2 * (MOST_RECENT + 1) * 16,
-    COLUMNS = LINEAR_LAGS + 3,                       /* 1, level, each lag, the change to forecast */
+    MOST_SHAPES = 2 * (MOST_RECENT + 1 + DECAYS) * 16,
+    COLUMNS = LINEAR_LAGS + DECAYS + 3,              /* 1, level, each lag, each fading sum, the change to forecast */
     FIRST_LAG = 2
 };
 
+static const double decays[DECAYS] = {0.3, 0.5, 0.7, 0.8, 0.9};
 static const double RIDGE = 1e-9;      /* of a regressor's sum of squares: keeps what depends on others solvable */
 static const double EXACT = 1e-12;     /* smallest share of the squares a model may leave */
+static const double LEVEL = 5;         /* in c: what the level must gain beyond another regressor */
 static const double NEGLIGIBLE = 40;   /* in c: a weight below 2e-9 */
 
 /* ---- sums of products */
 
 typedef struct Sums {
     size_t n, n_lags;
-    double products[COLUMNS][COLUMNS]; /* the last is the change itself */
+    double products[COLUMNS][COLUMNS]; /* [i][j] for j <= i; the last column is the change itself */
 } Sums;
 
-static void sums_take(Sums *sums, const double *z, size_t last, double mean, size_t n_lags) {
-    const size_t n_columns = n_lags + 3, reach = n_lags + 1;
-    double row[COLUMNS];
-    memset(sums, 0, sizeof *sums);
-    sums->n = last - reach;
-    sums->n_lags = n_lags;
-    for (size_t t = reach; t < last; t++) {
-        row[0] = 1;
-        row[1] = z[t - 1] - mean;
-        for (size_t i = 1; i <= n_lags; i++) {
-            row[1 + i] = z[t - i] - z[t - i - 1];
-        }
-        row[n_columns - 1] = z[t] - z[t - 1];
-        for (size_t i = 0; i < n_columns; i++) {
-            for (size_t j = 0; j <= i; j++) {
-                sums->products[i][j] += row[i] * row[j];
-            }
+/* Row t of z: what was known before it, and its change; a change before the first is 0. */
+static void sums_add(Sums *sums, const double *z, size_t t) {
+    const size_t n_lags = sums->n_lags, n_columns = n_lags + DECAYS + 3;
+    double row[COLUMNS] = {1, z[t - 1]};
+    for (size_t i = 1; i <= n_lags && i < t; i++) {
+        row[FIRST_LAG + i - 1] = z[t - i] - z[t - i - 1];
+    }
+    for (size_t i = n_lags; i-- > 0;) {
+        for (size_t k = 0; k < DECAYS; k++) {
+            row[FIRST_LAG + n_lags + k] = row[FIRST_LAG + i] + decays[k] * row[FIRST_LAG + n_lags + k];
         }
     }
+    row[n_columns - 1] = z[t] - z[t - 1];
     for (size_t i = 0; i < n_columns; i++) {
-        for (size_t j = 0; j < i; j++) {
-            sums->products[j][i] = sums->products[i][j];
+        for (size_t j = 0; j <= i; j++) {
+            sums->products[i][j] += row[i] * row[j];
         }
+    }
+    sums->n++;
+}
+
+/* Rows whose lags are all known. */
+static void sums_take(Sums *sums, const double *z, size_t last, size_t n_lags) {
+    memset(sums, 0, sizeof *sums);
+    sums->n_lags = n_lags;
+    for (size_t t = n_lags + 1; t < last; t++) {
+        sums_add(sums, z, t);
     }
 }
 
@@ -58,6 +65,7 @@ static void sums_take(Sums *sums, const double *z, size_t last, double mean, siz
 typedef struct Shape {
     bool level, mean;             /* mean: of the seasons, instead of each */
     size_t recent, season, n_seasons, around;
+    size_t fading;                /* 1 .. DECAYS: the fading sum with that decay, in place of recent changes; 0 = none */
 } Shape;
 
 /* A regressor: the mean of columns first, first + step, ... */
@@ -84,13 +92,16 @@ static void add_lag(Terms *terms, size_t lag) {
     add_term(terms, (Term){FIRST_LAG + lag - 1, 0, 1});
 }
 
-static void terms_of(const Shape *shape, Terms *terms) {
+static void terms_of(const Shape *shape, size_t n_lags, Terms *terms) {
     *terms = (Terms){.n = 1, .term = {{0, 0, 1}}};
     if (shape->level) {
         add_term(terms, (Term){1, 0, 1});
     }
     for (size_t lag = 1; lag <= shape->recent; lag++) {
         add_lag(terms, lag);
+    }
+    if (shape->fading > 0) {
+        add_term(terms, (Term){FIRST_LAG + n_lags + shape->fading - 1, 0, 1});
     }
     for (size_t i = 0; shape->mean && i <= shape->around; i++) {
         add_term(terms, (Term){FIRST_LAG + shape->season + i - 1, shape->season, shape->n_seasons});
@@ -113,7 +124,8 @@ static double product(const Sums *sums, const Term *a, const Term *b) {
     double sum = 0;
     for (size_t i = 0; i < a->n; i++) {
         for (size_t j = 0; j < b->n; j++) {
-            sum += sums->products[a->first + i * a->step][b->first + j * b->step];
+            const size_t x = a->first + i * a->step, y = b->first + j * b->step;
+            sum += x > y ? sums->products[x][y] : sums->products[y][x];
         }
     }
     return sum / (double)(a->n * b->n);
@@ -151,14 +163,12 @@ static bool solve(double m[MOST_TERMS][MOST_TERMS], double *b, size_t n) {
     return true;
 }
 
-/* The model's criterion; infinite where the rows are too few for it. coefficients[MOST_TERMS]. */
-static double fit_shape(const Sums *sums, const Terms *terms, double *coefficients) {
-    const Term change = {sums->n_lags + FIRST_LAG, 0, 1};
-    const double n = (double)sums->n, k = (double)terms->n + 1, squares = product(sums, &change, &change);
-    double m[MOST_TERMS][MOST_TERMS], left = squares;
-    if (n < k + 8) {
-        return INFINITY;
-    }
+/* What the model leaves of the squares of the change; false: it cannot be solved. coefficients[MOST_TERMS]. */
+static bool fit_terms(const Sums *sums, const Terms *terms, double *coefficients, double *left) {
+    const Term change = {FIRST_LAG + sums->n_lags + DECAYS, 0, 1};
+    const double squares = product(sums, &change, &change);
+    double m[MOST_TERMS][MOST_TERMS];
+    *left = squares;
     for (size_t i = 0; i < terms->n; i++) {
         for (size_t j = 0; j <= i; j++) {
             m[i][j] = product(sums, &terms->term[i], &terms->term[j]);
@@ -167,23 +177,28 @@ static double fit_shape(const Sums *sums, const Terms *terms, double *coefficien
         coefficients[i] = product(sums, &terms->term[i], &change);
     }
     if (!solve(m, coefficients, terms->n)) {
-        return INFINITY;
+        return false;
     }
     for (size_t i = 0; i < terms->n; i++) {
-        left -= coefficients[i] * product(sums, &terms->term[i], &change);
+        *left -= coefficients[i] * product(sums, &terms->term[i], &change);
     }
-    left = left > EXACT * squares ? left : EXACT * squares;
-    return n * math64_log(left / n) + 0.5 * (2 * k + 2 * k * (k + 1) / (n - k - 1) + k * math64_log(n));
+    *left = *left > EXACT * squares ? *left : EXACT * squares;
+    return true;
 }
 
+/* Infinite where the rows are too few for the model. */
 static double criterion(const Sums *sums, const Shape *shape) {
-    double unused[MOST_TERMS];
+    double unused[MOST_TERMS], left;
     Terms terms;
     if (lags_of(shape) > sums->n_lags) {
         return INFINITY;
     }
-    terms_of(shape, &terms);
-    return fit_shape(sums, &terms, unused);
+    terms_of(shape, sums->n_lags, &terms);
+    const double n = (double)sums->n, k = (double)terms.n + (shape->fading > 0 ? 2 : 1); /* a decay is chosen, too */
+    if (n < k + 8 || !fit_terms(sums, &terms, unused, &left)) {
+        return INFINITY;
+    }
+    return n * math64_log(left / n) + (shape->level ? LEVEL : 0) + 0.5 * (2 * k + 2 * k * (k + 1) / (n - k - 1) + k * math64_log(n));
 }
 
 /* ---- all models */
@@ -191,6 +206,7 @@ static double criterion(const Sums *sums, const Shape *shape) {
 typedef struct Shapes {
     size_t n;
     Shape shape[MOST_SHAPES];
+    double criterion[MOST_SHAPES];
 } Shapes;
 
 /* Those with `recent` recent changes; `around` as many too, or one, or none. */
@@ -213,8 +229,12 @@ static void add_seasonal(Shapes *shapes, Shape shape, size_t season) {
 /* season 0: none. */
 static void shapes_of(Shapes *shapes, size_t season) {
     shapes->n = 0;
-    for (size_t i = 0; i < 2 * (MOST_RECENT + 1); i++) {
-        const Shape shape = {.level = i % 2, .recent = i / 2};
+    for (size_t i = 0; i < 2 * (MOST_RECENT + 1 + DECAYS); i++) {
+        Shape shape = {.level = i % 2, .recent = i / 2};
+        if (shape.recent > MOST_RECENT) {
+            shape.fading = shape.recent - MOST_RECENT;
+            shape.recent = 0;
+        }
         shapes->shape[shapes->n++] = shape;
         if (season > 0) {
             add_seasonal(shapes, shape, season);
@@ -222,11 +242,12 @@ static void shapes_of(Shapes *shapes, size_t season) {
     }
 }
 
-static double least_criterion(const Sums *sums, const Shapes *shapes) {
+/* The least; each is kept. */
+static double judge(const Sums *sums, Shapes *shapes) {
     double least = INFINITY;
     for (size_t i = 0; i < shapes->n; i++) {
-        const double c = criterion(sums, &shapes->shape[i]);
-        least = c < least ? c : least;
+        shapes->criterion[i] = criterion(sums, &shapes->shape[i]);
+        least = shapes->criterion[i] < least ? shapes->criterion[i] : least;
     }
     return least;
 }
@@ -247,8 +268,8 @@ static double season_criterion(const Sums *sums, size_t season) {
 }
 
 /* 0 = none. */
-static size_t find_season(const Sums *sums, const Shapes *plain) {
-    double least = least_criterion(sums, plain) - 2 * math64_log((double)sums->n_lags);
+static size_t find_season(const Sums *sums, Shapes *plain) {
+    double least = judge(sums, plain) - 2 * math64_log((double)sums->n_lags);
     size_t found = 0;
     for (size_t season = 2; season < sums->n_lags; season++) {
         const double c = season_criterion(sums, season);
@@ -260,13 +281,24 @@ static size_t find_season(const Sums *sums, const Shapes *plain) {
     return found;
 }
 
+static void add_column(Linear *linear, size_t column, double weight) {
+    if (column < FIRST_LAG) {
+        *(column == 0 ? &linear->constant : &linear->level) += weight;
+    } else if (column < FIRST_LAG + linear->n_lags) {
+        linear->lags[column - FIRST_LAG] += weight;
+    } else {
+        for (size_t i = 0; i < linear->n_lags; i++) {
+            linear->lags[i] += weight;
+            weight *= decays[column - FIRST_LAG - linear->n_lags];
+        }
+    }
+}
+
 static void add_weighted(Linear *linear, const Terms *terms, const double *coefficients, double weight) {
     for (size_t i = 0; i < terms->n; i++) {
         const Term *term = &terms->term[i];
         for (size_t j = 0; j < term->n; j++) {
-            const size_t column = term->first + j * term->step;
-            double *place = column == 0 ? &linear->constant : column == 1 ? &linear->level : &linear->lags[column - FIRST_LAG];
-            *place += weight * coefficients[i] / (double)term->n;
+            add_column(linear, term->first + j * term->step, weight * coefficients[i] / (double)term->n);
         }
     }
 }
@@ -279,20 +311,37 @@ static void scale_all(Linear *linear, double factor) {
     }
 }
 
-/* Mean over models by their weights. */
-static void average(Linear *linear, const Sums *sums, const Shapes *shapes) {
-    const double least = least_criterion(sums, shapes);
-    double total = 0;
-    for (size_t i = 0; i < shapes->n && isfinite(least); i++) {
-        double coefficients[MOST_TERMS];
+/* Models that need the rows from `first` on, by their weights. Returns the sum of these. */
+static double add_models(Linear *linear, const Sums *sums, const Shapes *shapes, double least, size_t first) {
+    double total = 0, coefficients[MOST_TERMS], left;
+    for (size_t i = 0; i < shapes->n; i++) {
+        const size_t lags = lags_of(&shapes->shape[i]);
         Terms terms;
-        terms_of(&shapes->shape[i], &terms);
-        const double c = lags_of(&shapes->shape[i]) <= sums->n_lags ? fit_shape(sums, &terms, coefficients) : INFINITY;
-        if (c < least + NEGLIGIBLE) {
-            const double weight = math64_exp(0.5 * (least - c));
+        if ((lags > 1 ? lags : 1) + 1 != first || !(shapes->criterion[i] < least + NEGLIGIBLE)) {
+            continue;
+        }
+        terms_of(&shapes->shape[i], sums->n_lags, &terms);
+        if (fit_terms(sums, &terms, coefficients, &left)) {
+            const double weight = math64_exp(0.5 * (least - shapes->criterion[i]));
             add_weighted(linear, &terms, coefficients, weight);
             total += weight;
         }
+    }
+    return total;
+}
+
+/* Mean over models: judged on the same rows, each then fitted on all from which its own lags are known. */
+static void average(Linear *linear, Sums *sums, Shapes *shapes, const double *z) {
+    const double least = judge(sums, shapes);
+    double total = 0;
+    if (!isfinite(least)) {
+        return;
+    }
+    for (size_t first = sums->n_lags + 1; first > 1; first--) {
+        if (first <= sums->n_lags) {
+            sums_add(sums, z, first);
+        }
+        total += add_models(linear, sums, shapes, least, first);
     }
     if (total > 0) {
         scale_all(linear, 1 / total);
@@ -337,7 +386,7 @@ static double unit_of(const double *z, size_t n) {
     return sum;
 }
 
-/* Lags for n rows: two fifths of them at most are not fitted on. */
+/* Lags for n rows: two fifths of them at most are not judged on. */
 static size_t lags_for(size_t n, size_t reach) {
     size_t lags = 2 * n / 5 - 1;
     lags = lags < reach - 1 ? lags : reach - 1;
@@ -352,10 +401,10 @@ static void fit_transformed(Linear *linear, double *z, size_t n, Sums *sums, Sha
     for (size_t i = 0; i < n; i++) {
         z[i] = (z[i] - linear->mean) / unit;
     }
-    sums_take(sums, z, n, 0, linear->n_lags);
+    sums_take(sums, z, n, linear->n_lags);
     shapes_of(shapes, 0);
     shapes_of(shapes, find_season(sums, shapes));
-    average(linear, sums, shapes);
+    average(linear, sums, shapes, z);
     linear->constant *= unit;
 }
 

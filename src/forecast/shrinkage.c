@@ -9,11 +9,12 @@
 #include "lstmfc/memory.h"
 #include "lstmfc/skill.h"
 
-static const double gate = 0.0045;       /* of Clark and West's p sqrt(n / 100), one-sided: 0.1 % on 2,000 rows, 0.6 % on 50 */
+static const double gate = 0.003;        /* of Clark and West's p sqrt(n / 100), one-sided: 0.07 % on 2,000 rows, 0.4 % on 50 */
 static const double first_share = 0.55;  /* of the windows: what the first fold's network is trained on */
-static const double first_alone = 0.2;   /* the same where windows are too few for a network: the linear forecast has the rows before them besides */
+static const double first_alone = 0.2;   /* of the rows, the same where windows are too few for a network: the linear forecast asks for no whole window */
+static const double trust = 30;          /* what an open gate is worth, in forecasts that were best believed as they are */
 
-enum { LINEAR_WINDOWS = 30 };
+enum { ALONE_FOLDS = 16, ALONE_FORECASTS = 20 };
 
 /* Who forecasts beside naive. */
 enum { LINEAR, NETWORK, RIVALS };
@@ -21,15 +22,17 @@ enum { LINEAR, NETWORK, RIVALS };
 /* Forecasts of all folds, in time order. */
 typedef struct Origins {
     size_t n, k;
-    size_t first;   /* window of the first */
-    double share;   /* of the windows that lie before the first fold */
+    size_t first;   /* row of the first */
+    WindowRange all;
+    double share;   /* of all that lies before the first fold */
+    size_t n_folds;
     double *values[RIVALS]; /* (n,K) each; naive's of who takes no part */
     double *sigma;  /* as band_volatilities */
 } Origins;
 
-static size_t fold_start(WindowRange all, double share, size_t fold) {
-    const double n = (double)(all.last - all.first);
-    return all.first + (size_t)floor(n * (share + (1 - share) * (double)fold / SHRINKAGE_FOLDS));
+static size_t fold_start(const Origins *o, size_t fold) {
+    const double n = (double)(o->all.last - o->all.first);
+    return o->all.first + (size_t)floor(n * (o->share + (1 - o->share) * (double)fold / (double)o->n_folds));
 }
 
 typedef struct FoldWatch {
@@ -44,7 +47,7 @@ static void fold_progress(void *context, double share, double loss) {
 
 /* Fits a network of the same recipe on the windows before the fold and forecasts the fold. */
 static bool run_fold(const Model *model, const Series *series, WindowRange all, const Engine *engine, size_t fold, Origins *o, Error *error) {
-    const size_t start = fold_start(all, o->share, fold), end = fold_start(all, o->share, fold + 1), k = o->k;
+    const size_t start = fold_start(o, fold), end = fold_start(o, fold + 1), k = o->k;
     Recipe recipe = model->recipe;
     recipe.shrink = SHRINK_NONE;
     recipe.ensemble = 1;
@@ -79,14 +82,14 @@ static bool run_fold(const Model *model, const Series *series, WindowRange all, 
 
 static bool fit_linear(const Model *model, const Series *series, size_t first, size_t last, Linear *linear, Error *error) {
     const bool relative = model->scaler.columns[0].anchor == ANCHOR_RATIO;
-    return linear_fit(linear, series->columns[0], first - model->recipe.window, last, model->recipe.window, relative, error);
+    return linear_fit(linear, series->columns[0], first, last, model->recipe.window, relative, error);
 }
 
 /* The same for the linear forecast, from the rows before the fold. */
-static bool run_linear_fold(const Model *model, const Series *series, WindowRange all, size_t fold, Origins *o, Error *error) {
-    const size_t start = fold_start(all, o->share, fold), end = fold_start(all, o->share, fold + 1), k = o->k;
+static bool run_linear_fold(const Model *model, const Series *series, size_t first, size_t fold, Origins *o, Error *error) {
+    const size_t start = fold_start(o, fold), end = fold_start(o, fold + 1), k = o->k;
     Linear linear;
-    if (!fit_linear(model, series, all.first, start, &linear, error)) {
+    if (!fit_linear(model, series, first, start, &linear, error)) {
         return false;
     }
     for (size_t r = start; r < end; r++) {
@@ -167,6 +170,14 @@ static void fit_shares(const Moments *m, double shares[RIVALS]) {
     }
 }
 
+/* Few forecasts make shares too cautious: their models had part of the rows. */
+static void believe(double shares[RIVALS], size_t n) {
+    const double sum = shares[LINEAR] + shares[NETWORK];
+    for (size_t j = 0; j < RIVALS && sum > 0; j++) {
+        shares[j] *= ((double)n * sum + trust) / ((double)n + trust) / sum;
+    }
+}
+
 static double ratio_of(const double *naive, double *const rivals[RIVALS], size_t n, const double shares[RIVALS]) {
     double sse = 0, sse_naive = 0;
     for (size_t i = 0; i < n; i++) {
@@ -197,6 +208,7 @@ static bool decide(Model *model, const Series *series, const Origins *o, Error *
         errors_of_step(model, series, o, step, errors, rivals);
         const Moments m = moments_of(errors, rivals, o->n, step);
         fit_shares(&m, shares);
+        believe(shares, o->n);
         model->shrink[step - 1] = shares[NETWORK];
         model->linear_shrink[step - 1] = shares[LINEAR];
         if (step == 1) {
@@ -220,9 +232,11 @@ static void origins_free(Origins *o) {
 }
 
 /* Everybody begins with naive's forecasts. */
-static bool origins_init(Origins *o, const Model *model, const Series *series, WindowRange all, double share, Error *error) {
-    const size_t first = fold_start(all, share, 0), n = all.last - first, k = model->recipe.horizon;
-    *o = (Origins){.n = n, .k = k, .first = first, .share = share};
+static bool origins_init(Origins *o, const Model *model, const Series *series, WindowRange all, double share, size_t n_folds, Error *error) {
+    *o = (Origins){.k = model->recipe.horizon, .all = all, .share = share, .n_folds = n_folds};
+    o->first = fold_start(o, 0);
+    o->n = all.last - o->first;
+    const size_t first = o->first, n = o->n, k = o->k;
     o->sigma = memory_zeroed(series->n_rows + 1, sizeof *o->sigma);
     bool ok = o->sigma != NULL;
     for (size_t j = 0; j < RIVALS; j++) {
@@ -240,20 +254,24 @@ static bool origins_init(Origins *o, const Model *model, const Series *series, W
     return true;
 }
 
-/* Enough windows for a network to show anything, or only for the linear forecast, or for nobody: then naive is calibrated on its own errors. */
+/* Enough windows for a network to show anything, or only rows for the linear forecast, or for nobody: then naive is calibrated on its own errors. */
 bool shrinkage_fit(Model *model, const Series *series, WindowRange all, const Engine *engine, Error *error) {
-    const size_t n = all.last - all.first, k = model->recipe.horizon, before = fold_start(all, first_share, 0) - all.first;
-    const bool network = n >= SHRINKAGE_WINDOWS && before >= SHRINKAGE_WINDOWS / 2 + k, linear = model->recipe.linear && n >= LINEAR_WINDOWS + k;
+    const size_t n = all.last - all.first, k = model->recipe.horizon, first = all.first - model->recipe.window, n_rows = all.last - first;
+    const bool network = n >= SHRINKAGE_WINDOWS && (size_t)floor((double)n * first_share) >= SHRINKAGE_WINDOWS / 2 + k;
+    const bool linear = model->recipe.linear && (network || n_rows + 1 >= LINEAR_ROWS + ALONE_FORECASTS + k);
+    const double alone = (LINEAR_ROWS + 0.5) / (double)n_rows;
     Origins o;
     forget(model);
-    if (!origins_init(&o, model, series, all, network ? first_share : linear ? first_alone : 0, error)) {
+    if (!(network  ? origins_init(&o, model, series, all, first_share, SHRINKAGE_FOLDS, error)
+          : linear ? origins_init(&o, model, series, (WindowRange){first, all.last}, alone > first_alone ? alone : first_alone, ALONE_FOLDS, error)
+                   : origins_init(&o, model, series, all, 0, 1, error))) {
         return false;
     }
     bool ok = true;
-    for (size_t fold = 0; ok && fold < SHRINKAGE_FOLDS; fold++) {
-        ok = (!network || run_fold(model, series, all, engine, fold, &o, error)) && (!linear || run_linear_fold(model, series, all, fold, &o, error));
+    for (size_t fold = 0; ok && fold < o.n_folds; fold++) {
+        ok = (!network || run_fold(model, series, all, engine, fold, &o, error)) && (!linear || run_linear_fold(model, series, first, fold, &o, error));
     }
-    ok = ok && decide(model, series, &o, error) && (!linear || fit_linear(model, series, all.first, all.last + k - 1, &model->linear, error));
+    ok = ok && decide(model, series, &o, error) && (!linear || fit_linear(model, series, first, all.last + k - 1, &model->linear, error));
     origins_free(&o);
     return ok;
 }
@@ -266,7 +284,7 @@ bool shrinkage_calibrate(Model *model, const Series *series, WindowRange train, 
     for (size_t i = 0; i < n; i++) {
         r[i] = train.last - n + i;
     }
-    if (!origins_init(&o, model, series, (WindowRange){r[0], train.last}, 0, error)) {
+    if (!origins_init(&o, model, series, (WindowRange){r[0], train.last}, 0, 1, error)) {
         return false;
     }
     const bool ok = forecast_windows(model, series, engine, r, n, o.values[NETWORK], error);

@@ -13,13 +13,13 @@ import numpy as np
 import statsmodels.api as sm
 from statsmodels.tsa.ar_model import AutoReg
 
-RECENT, SEASONS, LAGS, RIDGE = 12, 3, 60, 1e-9
+RECENT, SEASONS, LAGS, RIDGE, DECAYS = 12, 3, 60, 1e-9, (0.3, 0.5, 0.7, 0.8, 0.9)
 
 
 def columns(shape, lag):
     """lists of lags whose changes are averaged to one regressor, none twice"""
     level, recent, season, n, around, mean = shape
-    sets = [(i,) for i in range(1, recent + 1)]
+    sets = [(i,) for i in range(1, recent + 1)] if isinstance(recent, int) else []
     if season and mean:
         sets += [tuple(j * season + i for j in range(1, n + 1)) for i in range(around + 1)]
     elif season:
@@ -28,22 +28,21 @@ def columns(shape, lag):
     return sets if all(max(s) <= lag for s in sets if s) else None
 
 
-def solve(z, lag, shape):
-    sets = columns(shape, lag)
-    if sets is None:
-        return math.inf, None
-    d = np.concatenate([[np.nan], np.diff(z)])
-    t = np.arange(lag + 1, len(z))
-    parts = [np.ones(len(t))] + ([z[t - 1]] if shape[0] else []) + [np.mean([d[t - i] for i in s], axis=0) for s in sets]
+def fading(d, t, q, lag):
+    """q^0 d[t-1] + q^1 d[t-2] + .. over `lag` changes; those before the first are 0"""
+    return sum(q ** (i - 1) * np.where(t - i >= 1, d[np.maximum(t - i, 0)], 0) for i in range(1, lag + 1))
+
+
+def least_squares(z, lag, shape, sets, first):
+    """on the rows from `first` on: number of rows and parameters, squares left, coefficients of 1, level and all lags. recent as a float: the decay of a fading sum"""
+    q = shape[1] if isinstance(shape[1], float) else None
+    d = np.concatenate([[0.0], np.diff(z)])
+    t = np.arange(first, len(z))
+    parts = [np.ones(len(t))] + ([z[t - 1]] if shape[0] else []) + [np.mean([d[t - i] for i in s], axis=0) for s in sets] + ([fading(d, t, q, lag)] if q else [])
     x, y = np.stack(parts, 1), d[t]
-    n, k = len(t), x.shape[1] + 1
-    if n < k + 8:
-        return math.inf, None
     # the ridge as rows of its own: sqrt(RIDGE) times a regressor's norm
     extra = np.diag(np.sqrt(RIDGE) * np.linalg.norm(x, axis=0))
     w = np.linalg.lstsq(np.vstack([x, extra]), np.concatenate([y, np.zeros(len(extra))]), rcond=None)[0]
-    squares = max(y @ y - w @ (x.T @ y), 1e-12 * (y @ y))
-    c = n * math.log(squares / n) + 0.5 * (2 * k + 2 * k * (k + 1) / (n - k - 1) + k * math.log(n))
     whole = np.zeros(2 + lag)
     whole[0] = w[0]
     if shape[0]:
@@ -51,12 +50,24 @@ def solve(z, lag, shape):
     for a, s in zip(w[1 + shape[0]:], sets):
         for i in s:
             whole[1 + i] += a / len(s)
-    return c, whole
+    if q:
+        whole[2:] += w[-1] * q ** np.arange(lag)
+    return len(t), x.shape[1] + 1 + (q is not None), max(y @ y - w @ (x.T @ y), 1e-12 * (y @ y)), whole
+
+
+def solve(z, lag, shape):
+    """the criterion, from the rows that all models share, and the coefficients, from all that this one knows its lags of"""
+    sets = columns(shape, lag)
+    if sets is None or len(z) - lag - 1 < 10 + shape[0] + len(sets) + (2 if isinstance(shape[1], float) else 0):
+        return math.inf, None
+    n, k, squares, _ = least_squares(z, lag, shape, sets, lag + 1)
+    c = n * math.log(squares / n) + 5 * shape[0] + 0.5 * (2 * k + 2 * k * (k + 1) / (n - k - 1) + k * math.log(n))
+    return c, least_squares(z, lag, shape, sets, 1 + max([1] + [i for s in sets for i in s]))[3]
 
 
 def seasonal(level, recent, season):
     for n in range(1, SEASONS + 1):
-        for around in dict.fromkeys((0, 1, recent)):
+        for around in dict.fromkeys((0, 1, recent if isinstance(recent, int) else 0)):
             yield (level, recent, season, n, around, False)
             if n > 1:
                 yield (level, recent, season, n, around, True)
@@ -78,13 +89,14 @@ def fit(x, reach, relative):
     mean, unit = z.mean(), np.abs(np.diff(z)).mean()
     s = (z - mean) / unit
     lag = min(2 * len(z) // 5 - 1, reach - 1, LAGS)
-    plain = [(level, p, 0, 0, 0, False) for p in range(RECENT + 1) for level in (0, 1)]
+    recents = (*range(RECENT + 1), *DECAYS)
+    plain = [(level, p, 0, 0, 0, False) for p in recents for level in (0, 1)]
     least, season = min(solve(s, lag, q)[0] for q in plain) - 2 * math.log(lag), 0
     for m in range(2, lag):
         c = probe(s, lag, m)
         if c < least:
             least, season = c, m
-    shapes = [q for p in range(RECENT + 1) for level in (0, 1) for q in [(level, p, 0, 0, 0, False)] + (list(seasonal(level, p, season)) if season else [])]
+    shapes = [q for p in recents for level in (0, 1) for q in [(level, p, 0, 0, 0, False)] + (list(seasonal(level, p, season)) if season else [])]
     fits = [f for f in (solve(s, lag, q) for q in shapes) if math.isfinite(f[0])]
     c = np.array([f[0] for f in fits])
     weight = np.where(c < c.min() + 40, np.exp(0.5 * (c.min() - c)), 0)
@@ -128,6 +140,7 @@ def cases():
     yield "a season that grows", passengers, 40, True
     yield "few rows", ar[:40], 40, False
     yield "a long reach", season, 100, False
+    yield "a walk under noise", 50 + np.cumsum(0.4 * rng.normal(size=90)) + rng.normal(size=90), 40, False
     yield "a walk", 100 + np.cumsum(rng.normal(size=500)), 40, True
 
 
