@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "lstmfc/preset.h"
 
 #include "command.h"
@@ -31,11 +33,35 @@ static bool write_json(const Preset *only, Console *console, Error *error) {
     return json_finish(&json, &console->out, error);
 }
 
+/* What the preset says of a setting; NULL = nothing. */
+static const char *value_of(const Preset *preset, const char *name) {
+    const size_t n = strlen(name);
+    for (const char *const *line = preset->settings; *line; line++)
+        if (strncmp(*line, name, n) == 0 && (*line)[n] == '=') return *line + n + 1;
+    return NULL;
+}
+
+/* The settings that tell one protocol from another; the rest stands under the preset's name. */
+static void grid_protocol(Grid *grid, const Preset *preset) {
+    static const char *const names[] = {"window", "optimizer", "lr", "momentum", "epochs", "batch", "target", "train-to", "train-frac", "train-rows", "scale", "scale-fit", "scheme", "refit"};
+    const char *layers = value_of(preset, "layers");
+    Text text = {0};
+    text_puts(&text, layers ? layers : "");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *value = value_of(preset, names[i]);
+        if (value && strcmp(value, "0") != 0) text_printf(&text, ", %s %s", names[i], value);
+    }
+    grid_text(grid, text.failed ? "" : text.data);
+    text_free(&text);
+}
+
 static void write_list(Console *console) {
     Grid grid = {.align = "ll"};
     for (size_t i = 0; i < n_presets; i++) {
         grid_text(&grid, presets[i].name);
         grid_text(&grid, presets[i].source);
+        grid_text(&grid, "");
+        grid_protocol(&grid, &presets[i]);
     }
     grid_print(&grid, console);
 }

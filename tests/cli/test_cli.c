@@ -608,6 +608,21 @@ static void test_no_preset_leaks(void **state) {
     cJSON_Delete(list);
 }
 
+/* Each with its source and, below, what tells its protocol from others. */
+static void test_presets_tell_their_protocol(void **state) {
+    (void)state;
+    Said said = RUN("presets");
+    assert_int_equal(said.code, 0);
+    assert_non_null(strstr(said.out, "\nyadav-gru   Yadav, "));
+    assert_non_null(strstr(said.out, " 4*(gru:50,dropout:0.2), window 60, optimizer sgd, lr 0.01, momentum 0.9, epochs 50, batch 150, target High, train-to 2016-12-31, scale minmax, scale-fit train\n"));
+    size_t n = 0;
+    for (const char *at = said.out; (at = strstr(at, ", optimizer ")); at++) n++;
+    cJSON *list = JSON("presets");
+    assert_int_equal(n, cJSON_GetArraySize(member(list, "presets")));
+    cJSON_Delete(list);
+    said_free(&said);
+}
+
 static void test_bounds_of_evaluate_are_targets(void **state) {
     (void)state;
     cJSON *all = JSON("evaluate", csv, "-m", model), *some = JSON("evaluate", csv, "-m", model, "--from", "2020-07-01", "--to", "2020-07-03");
@@ -747,6 +762,7 @@ int main(void) {
         cmocka_unit_test(test_a_shut_gate_forecasts_naive),
         cmocka_unit_test(test_intervals_of_an_unused_network_are_told),
         cmocka_unit_test(test_no_preset_leaks),
+        cmocka_unit_test(test_presets_tell_their_protocol),
         cmocka_unit_test(test_bounds_of_evaluate_are_targets),
         cmocka_unit_test(test_as_of_is_a_shorter_file),
         cmocka_unit_test(test_forecast_dates_are_sessions),

@@ -4,7 +4,7 @@ from jobs import JOBS
 
 IBM_NAIVE = 'one naive rmse'
 
-# system, figure, published, (job, key) of the preset, (job, key) of our recipe, key of naive in the preset's log, what it should hold
+# system, figure, published, (job, key) of the preset, (job, key) of our recipe, naive's key in the preset's log, or (job, key), what it should hold
 ROWS = [
     ('yadav-lstm', 'RMSE, IBM high, 2017', '3.013', ('yadav-lstm', 'one rmse'), ('ours-ibm', 'one rmse'), IBM_NAIVE, 'Keras: 3.01 to 3.76'),
     ('yadav-gru', 'RMSE, the same rows', '3.164', ('yadav-gru', 'one rmse'), ('ours-ibm', 'one rmse'), IBM_NAIVE, 'Keras: 3.16 to 3.35'),
@@ -17,17 +17,20 @@ ROWS = [
     ('tennyson', 'MAE of validation', '.0151', ('tennyson', 'val mae'), ('ours-tennyson', 'val mae'), 'naive mae', '.0171'),
     ('tennyson', 'R2 of validation', '-.744', ('tennyson', 'val r2'), ('ours-tennyson', 'val r2'), 'naive r2', '-1.8'),
     ('tennyson', 'R2 of training', '.941', ('tennyson', 'train r2'), ('ours-tennyson', 'train r2'), None, '.971'),
-    ('tennyson', 'forecast of the session behind the file, 2024-07-29', '217.29 for 2024-07-26', ('tennyson', 'next'), ('ours-tennyson', 'next'), None, 'not the day of the report: naive is 217.96 here, 217.49 there'),
+    ('tennyson', 'forecast for 2024-07-26, rows to the day before', '217.29', ('tennyson-next', 'next'), ('ours-next', 'next'), ('ours-next', 'naive next'), 'it closed at 217.96'),
+    ('tennyson', 'forecast of the session behind the file, 2024-07-29', '-', ('tennyson', 'next'), ('ours-tennyson', 'next'), None, 'naive: 217.96'),
     ('tennyson, no leak', 'RMSE of validation', '-', ('tennyson-honest', 'val rmse'), ('ours-tennyson', 'val rmse'), 'naive rmse', ''),
     ('tennyson, no leak', 'R2 of validation', '-', ('tennyson-honest', 'val r2'), ('ours-tennyson', 'val r2'), 'naive r2', ''),
     ('tennyson, expanding', 'RMSE of validation', 'too slow to finish', ('tennyson-expanding', 'val rmse'), None, 'naive rmse', ''),
-    ('mishra', 'RMSE, Apple close, last fifth', '3.51 (illustration)', ('mishra', 'one rmse'), ('ours-aapl', 'one rmse'), IBM_NAIVE, 'PyTorch: 38.5'),
+    ('mishra', 'RMSE, Apple close, last fifth', '3.51 (illustration)', ('mishra', 'one rmse'), ('ours-aapl', 'one rmse'), IBM_NAIVE, 'PyTorch: @FILE'),
+    ('mishra, shuffled', 'RMSE, the same rows', '-', ('mishra-shuffled', 'one rmse'), ('ours-aapl', 'one rmse'), IBM_NAIVE, 'PyTorch: @SHUFFLE'),
+    ('mishra, shuffled, best epoch', 'RMSE, the same rows', '-', ('mishra-best', 'one rmse'), ('ours-aapl', 'one rmse'), IBM_NAIVE, 'twice naive: 4.81'),
     ('ariyanto', 'RMSE, Tata open, newest 16 rows', '-', ('ariyanto', 'one rmse'), ('ours-tata', 'one rmse'), IBM_NAIVE, ''),
     ('ariyanto, file order', 'RMSE, Tata open, oldest 16 rows', '-', ('ariyanto-file-order', 'one rmse'), None, IBM_NAIVE, ''),
     ('walia', 'RMSE, IBM high, last quarter', '-', ('walia', 'one rmse'), ('ours-ibm-75', 'one rmse'), IBM_NAIVE, ''),
     ('castilla', 'RMSE, IBM high, 2017', '-', ('castilla', 'one rmse'), ('ours-ibm', 'one rmse'), IBM_NAIVE, ''),
     ('castilla', 'will it rise? Brier score', '-', ('castilla-direction', 'one brier'), ('ours-direction', 'one brier'), 'one base brier', 'naive: the base rate'),
-    ('castilla', 'will it rise? right, %', '-', ('castilla-direction', 'one accuracy'), ('ours-direction', 'one accuracy'), 'one base accuracy', 'naive: the commoner side'),
+    ('castilla', 'will it rise? share that is right', '-', ('castilla-direction', 'one accuracy'), ('ours-direction', 'one accuracy'), 'one base accuracy', 'naive: the commoner side'),
     ('ganegedara', 'mean of 100 rows, RMSE, IBM high, 2017', '-', ('ours-ibm', 'one average-100 rmse'), ('ours-ibm', 'one rmse'), IBM_NAIVE, 'a baseline: no seed'),
     ('ganegedara', 'exponential average', '-', ('ours-ibm', 'one ema rmse'), ('ours-ibm', 'one rmse'), IBM_NAIVE, 'a baseline: no seed'),
     ('ganegedara', 'its smoothed network, the same rows', '-', ('ganegedara', 'one rmse'), ('ours-ibm', 'one rmse'), IBM_NAIVE, ''),
@@ -93,7 +96,7 @@ def table(all):
         if preset and preset[0] not in all: continue
         of = preset or ours
         naive = naive or (IBM_NAIVE if not preset else None)
-        cells = [figure(all, *preset) if preset else '-', figure(all, *ours) if ours else '-', figure(all, of[0], naive).replace('*', '').replace(' (1 seed)', '') if naive else '-']
+        cells = [figure(all, *preset) if preset else '-', figure(all, *ours) if ours else '-', figure(all, *(naive if isinstance(naive, tuple) else (of[0], naive))).replace('*', '').replace(' (1 seed)', '') if naive else '-']
         if preset and cells[0] == '-': continue
         lines.append(f"| {system} | {what} | {published} | {' | '.join(cells)} | {note} |")
     return lines
