@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Runs lstmfc and its peers side by side: pinned, interleaved, best and median; writes a report and the raw numbers beside it.
 
-usage: run.py --lstmfc build/release/lstmfc --python VENV/bin/python [--out docs/benchmarks.md] [--quick] [--only PART,..] [--peer NAME=PROGRAM]
+usage: run.py --lstmfc build/release/lstmfc --python VENV/bin/python [--out docs/benchmarks.md] [--quick] [--only PART,..]
+              [--kann DIR] [--peer NAME=PROGRAM]
 
 --python  the interpreter that has the Python peers (torch, keras, tensorflow, jax, optax, onnx, onnxruntime; what it lacks is skipped and said)
+--kann    a folder with the sources of KANN (kann.c, kautodiff.c and their headers); its products are OpenBLAS's where that is found
 --peer    a further program that speaks the protocol of peers/peer.py (may be repeated)
 --quick   fewer rounds and a shorter whole job, and the report says so
 --only    training, forward, large, cold, scaling (default: all)
@@ -12,7 +14,7 @@ With --only, the other parts are kept as they are in an earlier report at --out,
 """
 import argparse, datetime as dt, json, os, pathlib, statistics as st, subprocess as sp, sys, tempfile, time, traceback
 import report
-from tools import CPUS, HERE, OURS, Peer, Refusal, Spent, build, cpu_facts, environment, higher, peaks, pin, stripped_size
+from tools import CPUS, HERE, OURS, Peer, Refusal, Spent, build, build_kann, cpu_facts, environment, higher, peaks, pin, stripped_size
 from workloads import LARGE, STEPS, W, exponent, write_csv
 
 ROOT = HERE.parent.parent
@@ -25,6 +27,8 @@ class Bench:
         self.csv = write_csv(tmp / 'sine.csv', W['W1'].windows + STEPS)
         self.onednn, why = build(tmp / 'onednn_peer', HERE / 'peers/onednn_peer.c', '-O3', '-march=native', '-std=gnu11', libs=['-ldnnl', '-lm'])
         if not self.onednn: self.say_missing('oneDNN', f'not built: {why}')
+        self.kann, why = build_kann(tmp / 'kann_peer', a.kann) if a.kann else (None, '--kann DIR is not given')
+        if not self.kann: self.say_missing('KANN', why)
         core = pathlib.Path(self.binary).parent / 'liblstmfc_core.a'
         self.forward, why = build(tmp / 'forward', HERE / 'forward.c', '-O2', '-std=c11', f'-I{ROOT}/include', libs=[core, '-lcjson', '-lcsv', '-lm', '-lpthread'])
         if not self.forward: self.say_missing('lstmfc, forward only', why)
@@ -42,6 +46,7 @@ class Bench:
         out = {'torch': (py('torch_peer.py'), {}), 'keras-jax': (py('keras_peer.py'), dict(KERAS_BACKEND='jax')), 'keras-tf': (py('keras_peer.py'), dict(KERAS_BACKEND='tensorflow')),
                'jax': (py('jax_peer.py'), {}), 'onnx': (py('onnx_peer.py'), {})}
         if self.onednn: out['onednn'] = [self.onednn], {}
+        if self.kann: out['kann'] = [self.kann], {}
         for name, program in (p.split('=', 1) for p in self.a.peer): out[name] = [os.path.abspath(program)], {}
         return out
 
@@ -221,7 +226,7 @@ class Bench:
         version = sp.run([self.binary, '--version'], stdout=sp.PIPE, text=True, env=environment(1)).stdout.strip()
         self.versions[OURS] = version
         d['command'] = ' '.join(['tests/bench/run.py', '--lstmfc', 'build/release/lstmfc', '--python', 'VENV/bin/python', *(['--quick'] if self.a.quick else []),
-                                 *(f'--only {self.a.only}'.split() if self.a.only else []), *(f"--peer {p.split('=')[0]}=PROGRAM" for p in self.a.peer), '--out', 'docs/benchmarks.md'])
+                                 *(f'--only {self.a.only}'.split() if self.a.only else []), *(['--kann DIR'] if self.a.kann else []), *(f"--peer {p.split('=')[0]}=PROGRAM" for p in self.a.peer), '--out', 'docs/benchmarks.md'])
         def part(f):
             """what fails is said and left out; the rest goes on"""
             try: return f()
@@ -257,6 +262,7 @@ def main():
     p.add_argument('--out')
     p.add_argument('--quick', action='store_true')
     p.add_argument('--only', default='')
+    p.add_argument('--kann', metavar='DIR')
     p.add_argument('--peer', action='append', default=[], metavar='NAME=PROGRAM')
     a = p.parse_args()
     with tempfile.TemporaryDirectory() as t:

@@ -25,6 +25,17 @@ def build(out, source, *flags, libs=()):
     return (str(out), '') if p.returncode == 0 else (None, (p.stdout.strip().splitlines() or ['the compiler failed'])[0][-160:])
 
 
+def build_kann(out, folder):
+    """the peer of KANN's sources in a folder, on OpenBLAS where that is found; None, and why, where it cannot be"""
+    folder, source = pathlib.Path(folder), HERE / 'peers/kann_peer.c'
+    flags = ['-O3', '-march=native', '-std=gnu11', '-DHAVE_PTHREAD', f'-I{folder}']
+    libs = [folder / 'kann.c', folder / 'kautodiff.c', '-lm', '-lpthread']
+    for blas, more in ((['-DHAVE_CBLAS'], ['-lopenblas']), ([], [])):
+        program, why = build(out, source, *flags, *blas, libs=libs + more)
+        if program: return program, ''
+    return None, f'not built: {why}'
+
+
 def peaks(tmp, seconds):
     """{'avx512': {...}, 'avx2': {...}} or {'vec128': {...}} on one core, and on all at once under 'cores'"""
     flags = dict(avx512=['-mavx512f'], avx2=['-mavx2', '-mfma']) if platform.machine() in ('x86_64', 'AMD64') else dict(vec128=[])
