@@ -3,6 +3,7 @@
 
 #include "lstmfc/paths.h"
 #include "lstmfc/preset.h"
+#include "lstmfc/sweep.h"
 
 /* As golden/make_mackey_glass.py, coarser: the past between two steps by their mean. */
 static double slope(double x, double past) {
@@ -95,7 +96,7 @@ static void nothing_near_is_better(void **state) {
             const real best = *w;
             for (size_t side = 0; side < 3; side++) {
                 *w = best + (real)(0.02 * ((double)side - 1));
-                assert_true(trainer_outputs(&model.network, engine.kernels, NULL, &windows, r, n, model.weights, outputs, &error));
+                assert_true(sweep_outputs(&model.network, engine.kernels, NULL, &windows, r, n, model.weights, outputs, &error));
                 losses[side] = 0;
                 for (size_t j = 0; j < 2 * n; j++) {
                     const double e = outputs[j] - (double)y[j / 2 * kernels_stride(2) + j % 2];

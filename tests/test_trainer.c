@@ -2,6 +2,7 @@
 #include "forecast_bench.h"
 
 #include "lstmfc/spectral.h"
+#include "lstmfc/sweep.h"
 
 enum { N_ROWS = 240, LENGTH = 6, FIRST = 20, LAST = 177 }; /* 157 windows: no batch size below divides them but 1 */
 
@@ -312,7 +313,7 @@ static TrainerWatch diary_watch(Diary *d) {
     return (TrainerWatch){.epoch = diary_epoch, .progress = diary_progress, .context = d, .stop = &d->stop};
 }
 
-/* Mean loss of the weights on the validation windows, through trainer_outputs. */
+/* Mean loss of the weights on the validation windows, through sweep_outputs. */
 static double loss_of(const Lab *lab, const TrainerOptions *options, const real *weights) {
     enum { N = 50 };
     Error error = {0};
@@ -322,7 +323,7 @@ static double loss_of(const Lab *lab, const TrainerOptions *options, const real 
     for (size_t i = 0; i < N; i++) {
         r[i] = val.first + i;
     }
-    assert_true(trainer_outputs(&lab->network, options->kernels, NULL, &lab->windows, r, N, weights, y, &error));
+    assert_true(sweep_outputs(&lab->network, options->kernels, NULL, &lab->windows, r, N, weights, y, &error));
     for (size_t i = 0; i < N * k; i++) {
         const double raw = lab->prices.columns[0][r[i / k] + i % k];
         sum += options->loss.kind->value(y[i], (double)(real)scaler_apply(lab->scaler.columns, raw, 0), 0.5, &dy);
@@ -551,16 +552,16 @@ static void outputs_do_not_depend_on_company(void **state) {
     for (size_t i = 0; i < N; i++) {
         r[i] = LENGTH + i * 37 % (N_ROWS - LENGTH + 1);
     }
-    assert_true(trainer_outputs(&lab.network, options.kernels, NULL, &lab.windows, r, N, lab.start, all, &error));
+    assert_true(sweep_outputs(&lab.network, options.kernels, NULL, &lab.windows, r, N, lab.start, all, &error));
     for (size_t p = 0; p < 3; p++) {
-        assert_true(trainer_outputs(&lab.network, options.kernels, pools_of(state)->pool[p], &lab.windows, r, N, lab.start, other, &error));
+        assert_true(sweep_outputs(&lab.network, options.kernels, pools_of(state)->pool[p], &lab.windows, r, N, lab.start, other, &error));
         assert_memory_equal(all, other, sizeof all);
     }
     for (size_t i = 0; i < N; i++) {
-        assert_true(trainer_outputs(&lab.network, options.kernels, NULL, &lab.windows, r + i, 1, lab.start, other + 3 * i, &error));
+        assert_true(sweep_outputs(&lab.network, options.kernels, NULL, &lab.windows, r + i, 1, lab.start, other + 3 * i, &error));
     }
     assert_memory_equal(all, other, sizeof all);
-    assert_true(trainer_outputs(&lab.network, options.kernels, NULL, &lab.windows, r, 0, lab.start, NULL, &error));
+    assert_true(sweep_outputs(&lab.network, options.kernels, NULL, &lab.windows, r, 0, lab.start, NULL, &error));
     lab_free(&lab);
 }
 

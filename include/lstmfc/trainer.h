@@ -1,7 +1,7 @@
 /* trainer.h - epochs, batches, clipping, early stop, best weights.
  *
- * Every batch is cut into shards, each shard into chunks of a few rows; cuts depend on the batch size and the network alone. A shard's gradient is its own and is
- * summed into the batch's in shard order, so the weights have the same bits on any number of threads.
+ * Every batch is cut into shards, each shard into chunks of a few rows; cuts depend on the batch size and the network alone. A shard's
+ * gradient is its own and is summed into the batch's in shard order, so the weights have the same bits on any number of threads.
  */
 #ifndef LSTMFC_TRAINER_H
 #define LSTMFC_TRAINER_H
@@ -80,8 +80,5 @@ void trainer_free(Trainer *trainer);
 /* Fits `weights` (in: initial; out: best) on the training windows. val.first == val.last: no validation. ERROR_DIVERGED where loss or weights stop being finite,
  * ERROR_STOPPED where asked to stop; weights are then not to be used. A second call goes on with the optimizer's state as it is. */
 bool trainer_fit(Trainer *trainer, const Windows *windows, WindowRange train, WindowRange val, const TrainerWatch *watch, real *weights, TrainerResult *result, Error *error);
-
-/* Runs the network over windows r[0..n) and writes outputs in scaled units, (n, K) packed. pool NULL = alone. */
-bool trainer_outputs(const Network *network, const Kernels *kernels, Pool *pool, const Windows *windows, const size_t *r, size_t n, const real *weights, double *outputs, Error *error);
 
 #endif

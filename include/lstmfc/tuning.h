@@ -15,7 +15,7 @@
 #include "lstmfc/skill.h"
 #include "lstmfc/split.h"
 
-/* What is searched, one row each: to search another setting, add its row in tuning.c. */
+/* What is searched, one row each: to search another setting, add its row in trial.c. */
 typedef enum TuningKind { TUNING_CHOICE, TUNING_LOG } TuningKind;
 
 typedef struct TuningRange {

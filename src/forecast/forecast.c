@@ -9,6 +9,7 @@
 #include "lstmfc/readout.h"
 #include "lstmfc/reservoir.h"
 #include "lstmfc/smoothing.h"
+#include "lstmfc/sweep.h"
 
 static const double *const *raw_columns(const Series *series) {
     return (const double *const *)series->columns;
@@ -279,7 +280,7 @@ static bool network_forecast(const Model *model, const Windows *windows, const E
     double *differences = outputs + n * k;
     bool ok = true;
     for (size_t m = 0; ok && m < model->n_members; m++) {
-        ok = trainer_outputs(model_network(model, m), engine->kernels, engine->pool, windows, r, n, model_weights(model, m), outputs, error);
+        ok = sweep_outputs(model_network(model, m), engine->kernels, engine->pool, windows, r, n, model_weights(model, m), outputs, error);
         for (size_t i = 0; ok && i < n * k; i++) {
             const double value = windows->direction ? 1 / (1 + math64_exp(-outputs[i])) : window_invert(windows, r[i / k], outputs[i]);
             values[i] = m ? values[i] : value;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "lstmfc/memory.h"
+#include "lstmfc/sweep.h"
 
 /* Of the noise: bounds that fell together would make an interval of no width. */
 static const double LEAST = 0.05;
@@ -33,7 +34,7 @@ static bool bounds_of_head(Spread *s, const Model *model, const Series *series, 
     for (size_t i = 0; ok && i < n; i++) {
         r[i] = s->first + i;
     }
-    ok = ok && trainer_outputs(&model->head, engine->kernels, engine->pool, &windows, r, n, model->head_weights, values, error);
+    ok = ok && sweep_outputs(&model->head, engine->kernels, engine->pool, &windows, r, n, model->head_weights, values, error);
     for (size_t i = 0; ok && i < n * k * s->n_levels; i++) {
         const size_t row = i / (k * s->n_levels), step = i / s->n_levels % k, level = i % s->n_levels;
         const double *low = values + row * outputs + 2 * level * k + step;
