@@ -303,7 +303,7 @@ def main():
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     a.add_argument('--lstmfc', required=True); a.add_argument('--data'); a.add_argument('--out', type=pathlib.Path); a.add_argument('--parts', default='prices,structured,ablation'); a.add_argument('--cache', type=pathlib.Path)
     a.add_argument('--frozen', action='store_true', help='run nothing, show what the cache holds')
-    a.add_argument('--tune', type=int, default=900, help='seconds the LSTM may take')
+    a.add_argument('--tune', type=int, default=3000, help='seconds the LSTM may take')
     a.add_argument('--search', type=int, default=120, help='seconds AutoARIMA may search, once with season and once without')
     a = a.parse_args(); parts = a.parts.split(',')
     with tempfile.TemporaryDirectory() as t:
