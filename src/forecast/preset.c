@@ -38,8 +38,8 @@ static const char *const ganegedara[] = {
     "smooth=0.1", "smooth-block=2500", NULL};
 
 static const char *const mishra[] = {
-    "target=Close", "missing=ffill", "train-frac=0.8", "layers=lstm:100", "scale-fit=all", "init=pytorch", "optimizer=adam", "lr=0.001", "epochs=150", "batch=1", "no-shuffle=true", "two-biases=true",
-    NO_STOP, WINDOWS, ONE, "momentum=0", "loss=mse", NULL};
+    "target=Close", "missing=ffill", "train-frac=0.8", "layers=lstm:100", "scale-fit=all", "init=pytorch", "optimizer=adam", "lr=0.001", "epochs=150", "batch=1",
+    "no-shuffle=false", "two-biases=true", "val-frac=0.1", "patience=20", WINDOWS, ONE, "momentum=0", "loss=mse", NULL};
 
 static const char *const ariyanto[] = {
     "target=Open", "layers=4*(lstm:50,dropout:0.2)", "scale-fit=train", "optimizer=adam", "lr=0.001", "epochs=100", "batch=32", NO_STOP, WINDOWS, FIT, NULL};
@@ -69,8 +69,9 @@ const Preset presets[] = {
      "Training rows are scaled in blocks and smoothed by an exponential average; two averages stand beside the network (the baselines average-100 and ema, in every evaluation). "
      "The review does not tell the network: layers and fit are those of 'classic'.", ganegedara},
     {"mishra", "Mishra, article on recurrent networks in time, with PyTorch on Apple's share price, 2015 to 2020",
-     "Apple's close, scaled over the whole file: the oldest 80 of 100 rows trained on one window at a time in order, the rest scored. "
-     "In order, the last windows undo what the others taught, and no seed says much: --no-shuffle=false is what it lacks. "
+     "Apple's close, scaled over the whole file: the oldest 80 of 100 rows trained on one window at a time, the rest scored. "
+     "Its loop takes the windows in order and the last epoch's weights, which does not settle, in PyTorch neither; here they are shuffled, "
+     "and the best epoch by the last tenth of the training rows is kept. Its own: --no-shuffle --val-frac 0 --patience 0. "
      "Its printed losses are illustrations, and the scaler has seen what is scored.", mishra},
     {"ariyanto", "I. Ariyanto, Pattern Recognition Report Paper on RNN and LSTM, Institut Teknologi Bandung, on Tata Global's share price",
      "The opening price; every row of its file is trained on and 16 rows of another file are scored. Its file is newest first and was never turned round, so it forecasts "
