@@ -42,6 +42,9 @@ TrainerOptions forecast_trainer_options(const Recipe *recipe, const Kernels *ker
  * row r - 1. No row at or after r is read. */
 bool forecast_windows(const Model *model, const Series *series, const Engine *engine, const size_t *r, size_t n, double *values, Error *error);
 
+/* The same of n windows in a row, from `first` on. */
+bool forecast_range(const Model *model, const Series *series, const Engine *engine, size_t first, size_t n, double *values, Error *error);
+
 /* Forecasts rows start .. start + n - 1 from the rows before `start` alone, each block of K steps fed back in as if it had happened; other columns stay at their last value.
  * ERROR_USAGE for a model of the direction, and for one with indicators where n > K: those of rows that have not happened are not known. */
 bool forecast_path(const Model *model, const Series *series, const Engine *engine, size_t start, size_t n, double *values, Error *error);

@@ -52,21 +52,15 @@ void band_learn(Band *band, size_t origin, size_t step, double forecast) {
 /* Scores of the forecasts made before rows [first, band->row), as far as their rows are known. */
 static bool learn_range(Band *band, const Engine *engine, size_t first, Error *error) {
     const size_t k = band->model->recipe.horizon, n = band->row - first;
-    size_t *r = memory_zeroed(n, sizeof *r);
     double *values = memory_zeroed(n, k * sizeof *values);
-    bool ok = (r && values) || error_memory(error, "the intervals");
-    for (size_t i = 0; ok && i < n; i++) {
-        r[i] = first + i;
-    }
-    ok = ok && forecast_windows(band->model, band->series, engine, r, n, values, error);
+    const bool ok = values ? forecast_range(band->model, band->series, engine, first, n, values, error) : error_memory(error, "the intervals");
     for (size_t i = 0; ok && i < n * k; i++) {
-        const size_t origin = r[i / k], step = i % k + 1;
+        const size_t origin = first + i / k, step = i % k + 1;
         if (origin + step <= band->row) {
             band_learn(band, origin, step, values[i]);
         }
     }
     free(values);
-    free(r);
     return ok;
 }
 

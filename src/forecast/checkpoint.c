@@ -158,21 +158,6 @@ static bool add_job(cJSON *jobs, const TrainerState *state) {
             metadata_add_number(object, "beta2_power", state->beta2_power) && metadata_add_number(object, "steps", (double)state->n_steps) && add_history(object, state));
 }
 
-static cJSON *recipe_json(const Recipe *recipe) {
-    cJSON *object = cJSON_CreateObject();
-    bool ok = object != NULL;
-    for (size_t i = 0; ok && i < recipe_n_settings; i++) {
-        char buffer[64];
-        if (recipe_settings[i].saved) {
-            ok = metadata_add(object, recipe_settings[i].name, cJSON_CreateString(setting_get(&recipe_settings[i], recipe, buffer, sizeof buffer)));
-        }
-    }
-    if (!ok) {
-        cJSON_Delete(object);
-    }
-    return ok ? object : NULL;
-}
-
 static cJSON *metadata_json(const Checkpoint *c) {
     cJSON *metadata = cJSON_CreateObject(), *jobs = cJSON_CreateArray();
     char zeros[65] = {0};
@@ -181,7 +166,7 @@ static cJSON *metadata_json(const Checkpoint *c) {
     for (size_t i = 0; ok && i < c->n_jobs; i++) {
         ok = add_job(jobs, &c->jobs[i]);
     }
-    ok = metadata_nest(metadata, "jobs", jobs, ok) && metadata_nest(metadata, "recipe", recipe_json(&c->model->recipe), true) &&
+    ok = metadata_nest(metadata, "jobs", jobs, ok) && model_add_recipe(metadata, &c->model->recipe) &&
          metadata_add(metadata, "format", cJSON_CreateString(MODEL_FORMAT)) && metadata_add(metadata, "kind", cJSON_CreateString(CHECKPOINT_KIND)) &&
          metadata_add(metadata, "version", cJSON_CreateString(MODEL_VERSION)) && metadata_add(metadata, "checksum", cJSON_CreateString(zeros)) &&
          metadata_add(metadata, "kernels", cJSON_CreateString(c->arithmetic)) && metadata_add(metadata, "fingerprint", cJSON_CreateString(c->fingerprint));
@@ -260,12 +245,13 @@ static bool check_recipe(const Recipe *recipe, const cJSON *object, Error *error
             continue;
         }
         const char *mine = setting_get(&recipe_settings[i], recipe, buffer, sizeof buffer);
-        const char *theirs = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, recipe_settings[i].name));
-        if (!theirs || strcmp(mine, theirs) != 0) {
-            theirs = theirs && *theirs ? theirs : "not given";
+        const char *saved = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, recipe_settings[i].name)), *theirs = saved ? saved : "";
+        if (strcmp(mine, theirs) != 0) {
+            theirs = *theirs ? theirs : "not given";
             mine = *mine ? mine : "not given";
-            return error_set(error, ERROR_USAGE, anew, "the checkpoint is of other settings: '%s' was '%s' and is '%s'", recipe_settings[i].name,
-                             text_escape(theirs, strlen(theirs), was, sizeof was), text_escape(mine, strlen(mine), now, sizeof now));
+            return error_set(error, ERROR_USAGE, anew, "the checkpoint is of other settings: '%s' was '%s' and is '%s'",
+                             recipe_settings[i].name, text_escape(theirs, strlen(theirs), was, sizeof was),
+                             text_escape(mine, strlen(mine), now, sizeof now));
         }
     }
     return true;

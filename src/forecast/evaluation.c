@@ -27,17 +27,11 @@ static bool forecast_rows(Evaluation *e, const Model *model, const Series *serie
     if (e->mode == EVALUATION_PATH) {
         return forecast_path(model, series, engine, e->first_row, e->n, e->forecast, error);
     }
-    size_t *r = memory_zeroed(e->n, sizeof *r);
     e->values = memory_zeroed(e->n, e->horizon * sizeof *e->values);
-    bool ok = (r && e->values) || error_memory(error, "the evaluation");
-    for (size_t i = 0; ok && i < e->n; i++) {
-        r[i] = e->first_row + i;
-    }
-    ok = ok && forecast_windows(model, series, engine, r, e->n, e->values, error);
+    const bool ok = e->values ? forecast_range(model, series, engine, e->first_row, e->n, e->values, error) : error_memory(error, "the evaluation");
     for (size_t i = 0; ok && i < e->n; i++) {
         e->forecast[i] = e->values[i * e->horizon];
     }
-    free(r);
     return ok;
 }
 

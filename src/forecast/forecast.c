@@ -337,6 +337,19 @@ bool forecast_windows(const Model *model, const Series *series, const Engine *en
     return windows_forecast(model, &windows, engine, r, n, values, error);
 }
 
+bool forecast_range(const Model *model, const Series *series, const Engine *engine, size_t first, size_t n, double *values, Error *error) {
+    size_t *r = memory_zeroed(n, sizeof *r);
+    if (!r) {
+        return error_memory(error, "the forecasts");
+    }
+    for (size_t i = 0; i < n; i++) {
+        r[i] = first + i;
+    }
+    const bool ok = forecast_windows(model, series, engine, r, n, values, error);
+    free(r);
+    return ok;
+}
+
 /* Beyond the first block a path would want indicators of rows that have not happened. */
 static bool path_can(const Model *model, size_t n, Error *error) {
     if (model->recipe.objective == OBJECTIVE_DIRECTION) {

@@ -3,6 +3,8 @@
 #ifndef LSTMFC_MODEL_LAYOUT_H
 #define LSTMFC_MODEL_LAYOUT_H
 
+#include <cjson/cJSON.h>
+
 #include "lstmfc/model.h"
 
 #define MODEL_FORMAT "lstmfc"
@@ -18,6 +20,9 @@ bool model_lay_out(Model *model, const Recipe *recipe, char *const *names, size_
 
 /* Lays out the head of a model whose recipe, columns and network are known; n_levels 1 and no head where intervals are not of the kind `quantile`. */
 bool model_lay_out_head(Model *model, Error *error);
+
+/* The saved settings that are not empty, as "recipe" of a file's metadata. False without memory. */
+bool model_add_recipe(cJSON *metadata, const Recipe *recipe);
 
 /* "fma" or "v1". */
 bool model_arithmetic_known(const char *arithmetic);

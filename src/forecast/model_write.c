@@ -14,7 +14,7 @@ static bool add_date(cJSON *object, const char *key, Date date) {
     return metadata_add(object, key, date == DATE_NONE ? cJSON_CreateNull() : cJSON_CreateString(date_format(date, text)));
 }
 
-static bool add_recipe(cJSON *metadata, const Recipe *recipe) {
+bool model_add_recipe(cJSON *metadata, const Recipe *recipe) {
     cJSON *object = cJSON_CreateObject();
     bool ok = true;
     for (size_t i = 0; i < recipe_n_settings; i++) {
@@ -108,7 +108,7 @@ static bool fill_metadata(cJSON *metadata, const Model *model) {
     zeros[64] = '\0';
     return metadata_add(metadata, "format", cJSON_CreateString(MODEL_FORMAT)) && metadata_add(metadata, "version", cJSON_CreateString(MODEL_VERSION)) &&
            metadata_add(metadata, "checksum", cJSON_CreateString(zeros)) && metadata_add(metadata, "kernels", cJSON_CreateString(model->training.arithmetic)) &&
-           add_recipe(metadata, &model->recipe) && add_columns(metadata, model) && add_scaler(metadata, &model->scaler) &&
+           model_add_recipe(metadata, &model->recipe) && add_columns(metadata, model) && add_scaler(metadata, &model->scaler) &&
            add_calendar(metadata, &model->calendar) && add_training(metadata, &model->training) &&
            add_shrink(metadata, model) && add_linear(metadata, model) && add_scores(metadata, model) &&
            metadata_add(metadata, "fingerprint", cJSON_CreateString(model->training.fingerprint));

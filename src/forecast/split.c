@@ -61,18 +61,12 @@ bool split_fit(Model *model, const Series *series, const Engine *engine, const S
 
 static bool forecast(const Model *model, const Series *series, const Engine *engine, WindowRange scored, double *out, Error *error) {
     const size_t n = scored.last - scored.first, k = model->recipe.horizon;
-    size_t *r = memory_zeroed(n, sizeof *r);
     double *values = memory_zeroed(n, k * sizeof *values);
-    bool ok = (r && values) || error_memory(error, "a split");
-    for (size_t i = 0; ok && i < n; i++) {
-        r[i] = scored.first + i;
-    }
-    ok = ok && forecast_windows(model, series, engine, r, n, values, error);
+    const bool ok = values ? forecast_range(model, series, engine, scored.first, n, values, error) : error_memory(error, "a split");
     for (size_t i = 0; ok && i < n; i++) {
         out[i] = values[i * k + k - 1];
     }
     free(values);
-    free(r);
     return ok;
 }
 

@@ -40,24 +40,20 @@ static double unit_of(const Job *job, const Model *model, size_t row) {
 }
 
 /* First-step forecasts of a range beside actual and naive, in the units scored. */
-static bool forecast_range(const Job *job, const Model *model, const Engine *engine, WindowRange range, double *actual, double *forecast, double *naive, Error *error) {
+static bool compare_range(const Job *job, const Model *model, const Engine *engine, WindowRange range, double *actual, double *forecast,
+                          double *naive, Error *error) {
     const size_t n = range.last - range.first, k = model->recipe.horizon;
-    size_t *r = memory_zeroed(n, sizeof *r);
-    double *values = memory_zeroed(n, k * sizeof *values);
-    bool ok = (r && values) || error_memory(error, "a split");
-    for (size_t i = 0; ok && i < n; i++) {
-        r[i] = range.first + i;
-    }
-    ok = ok && forecast_windows(model, job->series, engine, r, n, values, error);
     const double *target = job->series->columns[0];
+    double *values = memory_zeroed(n, k * sizeof *values);
+    const bool ok = values ? forecast_range(model, job->series, engine, range.first, n, values, error) : error_memory(error, "a split");
     for (size_t i = 0; ok && i < n; i++) {
-        const double unit = unit_of(job, model, r[i]);
-        actual[i] = target[r[i]] / unit;
+        const size_t row = range.first + i;
+        const double unit = unit_of(job, model, row);
+        actual[i] = target[row] / unit;
         forecast[i] = values[i * k] / unit;
-        naive[i] = target[r[i] - 1] / unit;
+        naive[i] = target[row - 1] / unit;
     }
     free(values);
-    free(r);
     return ok;
 }
 
@@ -67,7 +63,7 @@ static bool score_train(const Job *job, const Model *model, const Engine *engine
     if (!work) {
         return error_memory(error, "a split");
     }
-    const bool ok = forecast_range(job, model, engine, s->split.train, work, work + n, work + 2 * n, error);
+    const bool ok = compare_range(job, model, engine, s->split.train, work, work + n, work + 2 * n, error);
     if (ok) {
         s->train = metric_score(work, work + n, n);
     }
@@ -113,7 +109,7 @@ static bool score_split(Job *job, const Model *model, const Engine *engine, size
     ValidationSplit *s = &job->validation->splits[split];
     const size_t n = job->plan.val_size, at = split * n;
     if (!score_train(job, model, engine, s, error) ||
-        !forecast_range(job, model, engine, s->split.val, job->actual + at, job->forecast + at, job->naive + at, error) || !spread(job, model, engine, split, s, error)) {
+        !compare_range(job, model, engine, s->split.val, job->actual + at, job->forecast + at, job->naive + at, error) || !spread(job, model, engine, split, s, error)) {
         return false;
     }
     run_baselines(job, model, split, s);
