@@ -1,9 +1,9 @@
 /* fuzz_csv [FILES [SEED]]: damages sound files in ways that happen, and asks whether a wrong number loads.
  *
  * A file is made from numbers we know, in one of the styles below, then damaged once. The loader must refuse it with its line and a cure,
- * or give only rows that were in the file, each with its own numbers. What cannot be seen in a file (a digit changed for another or lost, a row
- * lost, a price under the name of another price) is not tried. Without arguments a short run, the same each time, which is the test; `fuzz_csv 1000000 7` is a long one.
- */
+ * or give only rows that were in the file, each with its own numbers. What cannot be seen in a file (a digit changed for another or lost, a
+ * row lost, a price under the name of another price) is not tried. Without arguments a short run, the same each time, which is the test;
+ * `fuzz_csv 1000000 7` is a long one. */
 #define _POSIX_C_SOURCE 200809L
 
 #include <math.h>
@@ -38,18 +38,28 @@ typedef struct Style {
 } Style;
 
 static const Style styles[] = {
-    {"yahoo", "Date,Open,High,Low,Close,Adj Close,Volume\n", "dohlcav", "Y-m-d", "\n", ',', '.', "", "", "", 6, 150, false, false, false, false},
-    {"nasdaq", "Date,Close/Last,Volume,Open,High,Low\r\n", "dcvohl", "m/d/Y", "\r\n", ',', '.', "", "$", "", 2, 190, false, true, false, false},
-    {"investing", "\"Date\",\"Price\",\"Open\",\"High\",\"Low\",\"Vol.\"\n", "dcohlv", "m/d/Y", "\n", ',', '.', ",", "", "", 2, 7200, true, true, true, false},
-    {"german", "Datum;Erster;Hoch;Tief;Schlusskurs;Volumen\n", "dohlcv", "d.m.Y", "\n", ';', ',', ".", "", "", 2, 1300, false, true, false, false},
-    {"german, quoted", "\"Datum\",\"Kurs\",\"Erster\",\"Hoch\",\"Tief\"\n", "dcohl", "d.m.Y", "\n", ',', ',', ".", "", "", 4, 1.1, true, true, false, false},
+    {"yahoo", "Date,Open,High,Low,Close,Adj Close,Volume\n", "dohlcav", "Y-m-d", "\n", ',', '.', "", "", "", 6, 150, false, false, false,
+     false},
+    {"nasdaq", "Date,Close/Last,Volume,Open,High,Low\r\n", "dcvohl", "m/d/Y", "\r\n", ',', '.', "", "$", "", 2, 190, false, true, false,
+     false},
+    {"investing", "\"Date\",\"Price\",\"Open\",\"High\",\"Low\",\"Vol.\"\n", "dcohlv", "m/d/Y", "\n", ',', '.', ",", "", "", 2, 7200, true,
+     true, true, false},
+    {"german", "Datum;Erster;Hoch;Tief;Schlusskurs;Volumen\n", "dohlcv", "d.m.Y", "\n", ';', ',', ".", "", "", 2, 1300, false, true, false,
+     false},
+    {"german, quoted", "\"Datum\",\"Kurs\",\"Erster\",\"Hoch\",\"Tief\"\n", "dcohl", "d.m.Y", "\n", ',', ',', ".", "", "", 4, 1.1, true,
+     true, false, false},
     {"stooq", "Date,Open,High,Low,Close,Volume\n", "dohlcv", "Y-m-d", "\n", ',', '.', "", "", "", -1, 100, false, false, false, false},
-    {"yfinance", "Price,Close,High,Low,Open,Volume\nTicker,A,A,A,A,A\nDate,,,,,\n", "dchlov", "Y-m-d", "\n", ',', '.', "", "", "", 6, 400, false, false, false, false},
-    {"metatrader", "<DATE>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>\t<TICKVOL>\n", "dohlcv", "Y.m.d", "\r\n", '\t', '.', "", "", "", 5, 1.1, false, false, false, false},
-    {"compact", "<DATE>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<VOL>\n", "dohlcv", "Ymd", "\n", ',', '.', "", "", "", 3, 109, false, false, false, false},
+    {"yfinance", "Price,Close,High,Low,Open,Volume\nTicker,A,A,A,A,A\nDate,,,,,\n", "dchlov", "Y-m-d", "\n", ',', '.', "", "", "", 6, 400,
+     false, false, false, false},
+    {"metatrader", "<DATE>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>\t<TICKVOL>\n", "dohlcv", "Y.m.d", "\r\n", '\t', '.', "", "", "", 5, 1.1, false,
+     false, false, false},
+    {"compact", "<DATE>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<VOL>\n", "dohlcv", "Ymd", "\n", ',', '.', "", "", "", 3, 109, false, false, false,
+     false},
     {"epoch", "timestamp,open,high,low,close,volume\n", "dohlcv", "E", "\n", ',', '.', "", "", "", 2, 45, false, false, false, false},
-    {"nanoseconds", "volume,open,close,high,low,window_start\n", "vochld", "N", "\n", ',', '.', "", "", "", 2, 45, false, false, false, false},
-    {"nse", "\"Date \",\"OPEN \",\"HIGH \",\"LOW \",\"close \",\"VOLUME \"\n", "dohlcv", "d-b-Y", "\n", ',', '.', ",", "", "", 2, 1500, true, true, false, false},
+    {"nanoseconds", "volume,open,close,high,low,window_start\n", "vochld", "N", "\n", ',', '.', "", "", "", 2, 45, false, false, false,
+     false},
+    {"nse", "\"Date \",\"OPEN \",\"HIGH \",\"LOW \",\"close \",\"VOLUME \"\n", "dohlcv", "d-b-Y", "\n", ',', '.', ",", "", "", 2, 1500,
+     true, true, false, false},
     {"swiss", "Datum|Eroeffnung|Hoch|Tief|Kurs\n", "dohlc", "d.m.Y", "\n", '|', '.', "'", "", "", 2, 1500, false, false, false, false},
     {"wsj", "Date, Open, High, Low, Close\n", "dohlc", "m/d/y", "\n", ',', '.', "", "", "", 2, 150, false, true, false, true},
     {"excel", "Date,Open,High,Low,Close,Volume\n", "dohlcv", "-m/-d/Y", "\r\n", ',', '.', "", "", "", -1, 150, false, false, false, false},
@@ -228,7 +238,8 @@ static bool put_in(Sheet *s) {
 }
 
 static bool token(Sheet *s) {
-    static const char *const tokens[] = {"null", "N/A", "#N/A", "--", "-", "", "nan", "#VALUE!", "#REF!", "####", "None", "NULL", "inf", "0x1F", "1e", "TRUE", ".", "?"};
+    static const char *const tokens[] = {"null", "N/A",  "#N/A", "--",  "-",    "",   "nan",  "#VALUE!", "#REF!",
+                                         "####", "None", "NULL", "inf", "0x1F", "1e", "TRUE", ".",       "?"};
     snprintf(s->cells[below(ROWS)][below(s->n_cells)], CELL, "%s", tokens[below(sizeof tokens / sizeof *tokens)]);
     return true;
 }
@@ -241,24 +252,31 @@ static bool other_decimal(Sheet *s) {
     for (size_t i = from; i < to; i++)
         for (size_t k = 0; k < s->n_cells; k++) {
             const char *letter = strchr(letters, s->style->format[k]);
-            if (letter && *letter != 'v') write_price(s->cells[i][k], s->style, s->values[s->row[i]][letter - letters], decimal, below(2) ? decimal == '.' ? "," : "." : "");
+            if (letter && *letter != 'v')
+                write_price(s->cells[i][k], s->style, s->values[s->row[i]][letter - letters], decimal,
+                            below(2) ? decimal == '.' ? "," : "." : "");
         }
     return true;
 }
 
 static bool other_groups(Sheet *s) {
     const size_t from = below(ROWS);
-    const char *group = *s->style->group ? "" : s->style->decimal == ',' ? "." : s->style->delimiter == ',' && !s->style->quoted ? "'" : ",";
+    const char *group = *s->style->group                                  ? ""
+                        : s->style->decimal == ','                        ? "."
+                        : s->style->delimiter == ',' && !s->style->quoted ? "'"
+                                                                          : ",";
     for (size_t i = from; i < ROWS; i++)
         for (size_t k = 0; k < s->n_cells; k++) {
             const char *letter = strchr(letters, s->style->format[k]);
-            if (letter && *letter != 'v') write_price(s->cells[i][k], s->style, s->values[s->row[i]][letter - letters], s->style->decimal, group);
+            if (letter && *letter != 'v')
+                write_price(s->cells[i][k], s->style, s->values[s->row[i]][letter - letters], s->style->decimal, group);
         }
     return true;
 }
 
 static bool other_dates(Sheet *s) {
-    static const char *const formats[] = {"d/m/Y", "m/d/Y", "-m/-d/Y", "-d/-m/Y", "Y-m-d", "d.m.Y", "d-m-Y", "m/d/y", "d/m/y", "Y-d-m", "E", "Ymd"};
+    static const char *const formats[] = {"d/m/Y", "m/d/Y", "-m/-d/Y", "-d/-m/Y", "Y-m-d", "d.m.Y",
+                                          "d-m-Y", "m/d/y", "d/m/y",   "Y-d-m",   "E",     "Ymd"};
     const char *format = formats[below(sizeof formats / sizeof *formats)];
     const size_t k = (size_t)(strchr(s->style->format, 'd') - s->style->format), from = below(ROWS), to = below(2) ? ROWS : from + 1;
     for (size_t i = from; i < to; i++) write_date(s->cells[i][k], format, s->dates[s->row[i]]);
@@ -305,8 +323,10 @@ static const struct {
     const char *name;
     bool (*damage)(Sheet *sheet);
 } sheet_damages[] = {{"a character for another", lost_character}, {"a blank at an edge", edge_blank}, {"a minus at an edge", edge_minus}, {"a character put in", put_in},
-                     {"a token", token}, {"another decimal mark", other_decimal}, {"other separators of thousands", other_groups}, {"other dates", other_dates},
-                     {"a cell lost, an empty one behind", row_missing_cell}, {"an empty cell, the last one lost", row_shifted_right}, {"two rows exchanged", rows_swapped},
+                     {"a token", token}, {"another decimal mark", other_decimal}, {"other separators of thousands", other_groups},
+                     {"other dates", other_dates},
+                     {"a cell lost, an empty one behind", row_missing_cell}, {"an empty cell, the last one lost", row_shifted_right},
+                     {"two rows exchanged", rows_swapped},
                      {"another file's rows", other_rows}};
 enum { N_SHEET = sizeof sheet_damages / sizeof *sheet_damages };
 
@@ -352,7 +372,8 @@ static void mark_in_front(char *bytes, size_t *n) {
 }
 
 static void remark_behind(char *bytes, size_t *n) {
-    static const char *const remarks[] = {"Total,,,\n", "\n\nSource: somebody\n", "\x1a", "# end\n", "<!-- generated -->\n", ",,,,,\n", "Average,1.5\n"};
+    static const char *const remarks[] = {"Total,,,\n", "\n\nSource: somebody\n", "\x1a", "# end\n", "<!-- generated -->\n",
+                                          ",,,,,\n",    "Average,1.5\n"};
     put(bytes, n, bytes + *n, remarks[below(7)]);
 }
 
@@ -421,7 +442,8 @@ static const char *keep; /* folder for files that load wrong */
 
 static bool load(Series *series, const char *bytes, size_t n, bool with_features, const Sheet *sheet, Error *error) {
     static const char *const features[] = {"Open,High,Low,Close,Volume", "Open,High,Low,Volume", "Open,High,Low,Vol.", "Erster,Hoch,Tief,Volumen", "Erster,Hoch,Tief", "Open,High,Low,Volume",
-                                           "Open,High,Low,Volume", "OPEN,HIGH,LOW,TICKVOL", "OPEN,HIGH,LOW,VOL", "open,high,low,volume", "open,high,low,volume", "OPEN,HIGH,LOW,VOLUME",
+                                           "Open,High,Low,Volume", "OPEN,HIGH,LOW,TICKVOL", "OPEN,HIGH,LOW,VOL", "open,high,low,volume",
+                                           "open,high,low,volume", "OPEN,HIGH,LOW,VOLUME",
                                            "Eroeffnung,Hoch,Tief", "Open,High,Low", "Open,High,Low,Volume", NULL, "Volume"};
     SeriesOptions options = series_options();
     FILE *file = fopen(path, "wb");
@@ -480,7 +502,8 @@ static bool controls(void) {
     for (size_t i = 0; i < N_STYLES; i++) {
         make(&sheet, &styles[i]);
         const size_t n = print(&sheet, bytes);
-        bool loaded = load(&series, bytes, n, true, &sheet, &error), good = loaded && series.n_rows == ROWS && !wrong_number(&sheet, &series, what, sizeof what);
+        bool loaded = load(&series, bytes, n, true, &sheet, &error),
+             good = loaded && series.n_rows == ROWS && !wrong_number(&sheet, &series, what, sizeof what);
         if (!good) printf("style %s does not load undamaged: %s\n", styles[i].name, loaded ? what : error.message);
         if (good) series.columns[0][ROWS / 2] *= 1.001;
         ok = ok && good && wrong_number(&sheet, &series, what, sizeof what);
@@ -502,7 +525,8 @@ int main(int argc, char **argv) {
     printf("%-34s %8s %8s %8s %8s %8s\n", "damage", "right", "refused", "no line", "no cure", "wrong");
     for (size_t k = 0; k < N_DAMAGES; k++) {
         const Count *c = &counts[k];
-        printf("%-34s %8zu %8zu %8zu %8zu %8zu\n", k < N_SHEET ? sheet_damages[k].name : byte_damages[k - N_SHEET].name, c->right, c->refused, c->no_line, c->no_cure, c->wrong);
+        printf("%-34s %8zu %8zu %8zu %8zu %8zu\n", k < N_SHEET ? sheet_damages[k].name : byte_damages[k - N_SHEET].name, c->right,
+               c->refused, c->no_line, c->no_cure, c->wrong);
         all.right += c->right, all.refused += c->refused, all.no_line += c->no_line, all.no_cure += c->no_cure, all.wrong += c->wrong;
     }
     printf("%-34s %8zu %8zu %8zu %8zu %8zu\n", "all", all.right, all.refused, all.no_line, all.no_cure, all.wrong);

@@ -78,7 +78,8 @@ static double hand_quantile(const double *scores, size_t n, double level) {
     return rank > held ? NAN : sorted[rank - 1];
 }
 
-/* Scores of step `step` as they stand before row `row`: the stored ones, then those of origins after the training part whose target is known. */
+/* Scores of step `step` as they stand before row `row`: the stored ones, then those of origins after the training part whose target is
+ * known. */
 static size_t hand_scores(const Lab *lab, const Model *model, size_t row, size_t step, double *scores) {
     const double *x = lab->prices.columns[0];
     const bool relative = model->scaler.columns[0].anchor == ANCHOR_RATIO;

@@ -139,12 +139,14 @@ static void noisy_seasons_are_found(void **state) {
     }
 }
 
-/* Deaths from lung disease in the United Kingdom by the month, 1974 to 1979 (Diggle 1990, Time Series, table A.3): an epidemic in one February makes changes look alike 13 months apart. */
+/* Deaths from lung disease in the United Kingdom by the month, 1974 to 1979 (Diggle 1990, Time Series, table A.3): an epidemic in one
+ * February makes changes look alike 13 months apart. */
 static void a_season_is_told_by_its_multiples(void **state) {
     (void)state;
-    static const double x[] = {3035, 2552, 2704, 2554, 2014, 1655, 1721, 1524, 1596, 2074, 2199, 2512, 2933, 2889, 2938, 2497, 1870, 1726, 1607, 1545, 1396, 1787, 2076, 2837,
-                               2787, 3891, 3179, 2011, 1636, 1580, 1489, 1300, 1356, 1653, 2013, 2823, 3102, 2294, 2385, 2444, 1748, 1554, 1498, 1361, 1346, 1564, 1640, 2293,
-                               2815, 3137, 2679, 1969, 1870, 1633, 1529, 1366, 1357, 1570, 1535, 2491, 3084, 2605, 2573, 2143, 1693, 1504, 1461, 1354, 1333, 1492, 1781, 1915};
+    static const double x[] = {3035, 2552, 2704, 2554, 2014, 1655, 1721, 1524, 1596, 2074, 2199, 2512, 2933, 2889, 2938, 2497, 1870, 1726,
+                               1607, 1545, 1396, 1787, 2076, 2837, 2787, 3891, 3179, 2011, 1636, 1580, 1489, 1300, 1356, 1653, 2013, 2823,
+                               3102, 2294, 2385, 2444, 1748, 1554, 1498, 1361, 1346, 1564, 1640, 2293, 2815, 3137, 2679, 1969, 1870, 1633,
+                               1529, 1366, 1357, 1570, 1535, 2491, 3084, 2605, 2573, 2143, 1693, 1504, 1461, 1354, 1333, 1492, 1781, 1915};
     assert_int_equal(baseline_season(x, 0, 72), 12);
 }
 

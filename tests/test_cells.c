@@ -1,7 +1,8 @@
-/* cells: the RNN and LSTM numbers printed in I. Ariyanto's report (golden/make_cells.py), one step and whole sequences, forward and backward.
+/* cells: the RNN and LSTM numbers printed in I. Ariyanto's report (golden/make_cells.py), one step and whole sequences, forward and
+ * backward.
  *
- * A printed number is right where ours is within half a unit of its last digit (within 2e-13, where more are printed). In the float build the
- * inputs themselves are rounded, so nothing below 5e-5 is asked. */
+ * A printed number is right where ours is within half a unit of its last digit (within 2e-13, where more are printed). In the float build
+ * the inputs themselves are rounded, so nothing below 5e-5 is asked. */
 #include "nn_bench.h"
 
 #include "golden.h"
@@ -151,8 +152,8 @@ static double cell_state(const Cell *cell, size_t step, size_t row, size_t unit)
     return c;
 }
 
-/* The loss of the report's LSTM step reaches c straight, too (its dc), and a layer takes no gradient of its last c. But a = o tanh(c), so dc is
- * what dc / (o tanh'(c)) added to da gives everywhere except in the output gate, whose own gradients come from the run without it. */
+/* The loss of the report's LSTM step reaches c straight, too (its dc), and a layer takes no gradient of its last c. But a = o tanh(c), so
+ * dc is what dc / (o tanh'(c)) added to da gives everywhere except in the output gate, whose own gradients come from the run without it. */
 static void fold_dc(Cell *cell, const Cell *plain) {
     const size_t ld = kernels_stride(cell->units), ld_x = kernels_stride(cell->inputs);
     cell->plain = plain;
@@ -173,7 +174,8 @@ static double through_output_gate(const Cell *cell, size_t which, size_t row, si
     double sum = 0;
     for (size_t i = 0; i < cell->units; i++) {
         const double z = gate_sum(cell, 3, i, cell->x + row * kernels_stride(cell->inputs), cell->a0 + row * kernels_stride(cell->units));
-        const double o = logistic(z), d = (double)cell->extra[row * kernels_stride(cell->units) + i] * tanh(cell_state(cell, 0, row, i)) * o * (1 - o);
+        const double o = logistic(z),
+                     d = (double)cell->extra[row * kernels_stride(cell->units) + i] * tanh(cell_state(cell, 0, row, i)) * o * (1 - o);
         sum += d * (double)cell->weights[tensor_index(&list[which], 3 * cell->units + i, column)];
     }
     return sum;
@@ -282,7 +284,8 @@ static double value_of(const Cell *cell, const char *what, size_t place) {
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (strcmp(what, all[i].what) == 0) {
             const bool corrected = cell->plain && (i == 2 || i == 3);
-            return in_rows(all[i].rows, all[i].width, place) - (corrected ? through_output_gate(cell, i - 2, place / all[i].width, place % all[i].width) : 0);
+            return in_rows(all[i].rows, all[i].width, place) -
+                   (corrected ? through_output_gate(cell, i - 2, place / all[i].width, place % all[i].width) : 0);
         }
     }
     fail_msg("nothing is called '%s'", what);
@@ -359,7 +362,8 @@ static void misprints(void **state) {
         char path[32];
         snprintf(path, sizeof path, "errata.%zu", i);
         const cJSON *wrong = golden_at(document, path);
-        assert_false(as_printed(value_of(&cell, golden_string(wrong, "what"), golden_size(wrong, "index")), golden_number(wrong, "printed"), 2));
+        assert_false(
+            as_printed(value_of(&cell, golden_string(wrong, "what"), golden_size(wrong, "index")), golden_number(wrong, "printed"), 2));
     }
     cell_free(&cell);
     cell_free(&plain);

@@ -20,7 +20,8 @@ typedef struct Told {
     bool in_order;
 } Told;
 
-static void tell(void *context, const Contestant *contestant, size_t split, const Metrics *metrics, const SplitReport *report, size_t done, size_t n_jobs) {
+static void tell(void *context, const Contestant *contestant, size_t split, const Metrics *metrics, const SplitReport *report, size_t done,
+                 size_t n_jobs) {
     Told *told = context;
     (void)split;
     told->calls++;
@@ -28,13 +29,15 @@ static void tell(void *context, const Contestant *contestant, size_t split, cons
     told->in_order = told->in_order && done == told->calls && metrics->n > 0 && (contestant->baseline || report->epochs > 0);
 }
 
-static Comparison compare(const Recipe *recipe, const Prices *p, const char *const *kinds, size_t n_kinds, const char *preset, size_t n_threads) {
+static Comparison compare(const Recipe *recipe, const Prices *p, const char *const *kinds, size_t n_kinds, const char *preset,
+                          size_t n_threads) {
     Engine engine = bench_engine(n_threads);
     Error error = {0};
     Comparison c;
     Told told = {.in_order = true};
     const Preset *chosen = preset ? preset_find(preset) : NULL;
-    const ComparisonOptions options = {.recipe = recipe, .presets = &chosen, .n_presets = preset ? 1 : 0, .kinds = kinds, .n_kinds = n_kinds};
+    const ComparisonOptions options = {
+        .recipe = recipe, .presets = &chosen, .n_presets = preset ? 1 : 0, .kinds = kinds, .n_kinds = n_kinds};
     if (!comparison_run(&c, &options, &p->series, &engine, tell, &told, &error)) {
         fail_msg("%s", error.message);
     }
@@ -58,7 +61,8 @@ static const char *const kinds[] = {"lstm", "gru", "rnn"};
 static void layers_are_rewritten_by_kind(void **state) {
     (void)state;
     static const char *const cases[][3] = {{"gru:32", "lstm", "lstm:32"},
-                                           {"2*(lstm:50:relu,dropout:0.2),dense:3:tanh", "gru-before", "2*(gru-before:50:relu,dropout:0.2),dense:3:tanh"},
+                                           {"2*(lstm:50:relu,dropout:0.2),dense:3:tanh", "gru-before",
+                                            "2*(gru-before:50:relu,dropout:0.2),dense:3:tanh"},
                                            {"gru-before:4, rnn:5", "rnn", "rnn:4, rnn:5"},
                                            {"lstm:5,dense:1", NULL, "lstm:5,dense:1"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -110,7 +114,8 @@ static void contestants_forecast_as_they_do_alone(void **state) {
     BaselineState ar;
     assert_true(baseline_fit(&ar, baseline_find("ar1"), p.columns[0], split.train.first - 8, split.train.last + 1, 0));
     for (size_t i = 0; i < c.plan.n_scored; i++) {
-        assert_near(find(&c, "ar1")->forecast[c.plan.n_scored + i], baseline_forecast(&ar, p.columns[0], split.scored.first + i, 2), 1e-12, "ar1");
+        assert_near(find(&c, "ar1")->forecast[c.plan.n_scored + i], baseline_forecast(&ar, p.columns[0], split.scored.first + i, 2), 1e-12,
+                    "ar1");
         assert_true(c.actual[c.plan.n_scored + i] == p.columns[0][split.scored.first + i + 1]);
     }
     free(forecast);
@@ -152,8 +157,10 @@ static void ranking_is_by_error_and_naive_wins_ties(void **state) {
     assert_true(find(&wave, "ours") < find(&wave, "naive"));
     const Contestant *ours = find(&wave, "ours");
     assert_int_equal(ours->verdict, VERDICT_BETTER);
-    assert_true(ours->clark_west.p < 0.01 && ours->direction.test.p < 0.01 && ours->direction.hit > ours->direction.base && ours->theil_u < 1);
-    assert_true(ours->rmsse < find(&wave, "naive")->rmsse && isnan(find(&wave, "naive")->clark_west.p) && find(&wave, "naive")->direction.n == 0);
+    assert_true(ours->clark_west.p < 0.01 && ours->direction.test.p < 0.01 && ours->direction.hit > ours->direction.base &&
+                ours->theil_u < 1);
+    assert_true(ours->rmsse < find(&wave, "naive")->rmsse && isnan(find(&wave, "naive")->clark_west.p) &&
+                find(&wave, "naive")->direction.n == 0);
     assert_false(find(&gated, "ours")->clark_west.p < 0.05);
     comparison_free(&walk);
     comparison_free(&gated);

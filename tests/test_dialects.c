@@ -57,8 +57,10 @@ static const char *right_numbers(const cJSON *entry, const Series *s) {
     if (strcmp(s->names[0], golden_string(entry, "target")) != 0) snprintf(what, sizeof what, "target '%s'", s->names[0]);
     for (size_t i = 0; i < n && !what[0]; i++) {
         snprintf(place, sizeof place, "dates.%zu", i);
-        if (strcmp(date_format(s->dates[i], date), golden_string(entry, place)) != 0) snprintf(what, sizeof what, "row %zu has date %s", i, date);
-        else if (fabs(s->columns[0][i] - values[i]) > 1e-12 * fabs(values[i])) snprintf(what, sizeof what, "%s is %.17g", date, s->columns[0][i]);
+        if (strcmp(date_format(s->dates[i], date), golden_string(entry, place)) != 0)
+            snprintf(what, sizeof what, "row %zu has date %s", i, date);
+        else if (fabs(s->columns[0][i] - values[i]) > 1e-12 * fabs(values[i]))
+            snprintf(what, sizeof what, "%s is %.17g", date, s->columns[0][i]);
     }
     free(values);
     return what;
@@ -88,7 +90,8 @@ static void every_file_has_its_numbers_or_its_cure(void **state) {
             print_error("%s loads\n", name);
             n_wrong++;
         } else {
-            bool told = error.code == ERROR_DATA && error.line == golden_size(entry, "refused.line") && strstr(error.message, golden_string(entry, "refused.says")) &&
+            bool told = error.code == ERROR_DATA && error.line == golden_size(entry, "refused.line") &&
+                        strstr(error.message, golden_string(entry, "refused.says")) &&
                         strstr(error.hint, golden_string(entry, "refused.cure"));
             if (!told) print_error("%s: %s\n", name, text);
             n_wrong += !told;
@@ -138,7 +141,9 @@ static bool same_columns(const Series *a, const Series *b) {
     for (size_t c = 0; same && c < a->n_columns; c++) {
         const size_t k = series_column(b, a->names[c]);
         same = k < b->n_columns;
-        for (size_t i = 0; same && i < a->n_rows; i++) same = memcmp(&a->columns[c][i], &b->columns[k][i], sizeof(double)) == 0 || (isnan(a->columns[c][i]) && isnan(b->columns[k][i]));
+        for (size_t i = 0; same && i < a->n_rows; i++)
+            same =
+                memcmp(&a->columns[c][i], &b->columns[k][i], sizeof(double)) == 0 || (isnan(a->columns[c][i]) && isnan(b->columns[k][i]));
     }
     return same;
 }

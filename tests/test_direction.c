@@ -24,8 +24,9 @@ static Model fitted(const Prices *prices, const Engine *engine, size_t horizon) 
 static void cross_entropy_is_torchs(void **state) {
     (void)state;
     static const struct { double y, t, loss, slope; } cases[] = {
-        {0, 1, 0.6931471805599453, -0.5},           {0, 0, 0.6931471805599453, 0.5},           {2, 0, 2.1269280110429727, 0.8807970779778823},
-        {2, 1, 0.1269280110429725, -0.11920292202211769}, {-3.5, 1, 3.5297504182726205, -0.9706877692486436}, {800, 1, 0, 0}, {-800, 1, 800, -1}, {800, 0, 800, 1},
+        {0, 1, 0.6931471805599453, -0.5}, {0, 0, 0.6931471805599453, 0.5}, {2, 0, 2.1269280110429727, 0.8807970779778823},
+        {2, 1, 0.1269280110429725, -0.11920292202211769}, {-3.5, 1, 3.5297504182726205, -0.9706877692486436}, {800, 1, 0, 0},
+        {-800, 1, 800, -1}, {800, 0, 800, 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         double slope;
@@ -46,7 +47,8 @@ static void targets_are_sides(void **state) {
     real inputs[64], y[16];
     const size_t r[] = {2, 3, 4};
     assert_true(scaler_init(&scaler, 1, &error));
-    const Windows windows = {.columns = columns, .scaler = &scaler, .n_rows = 7, .n_features = 1, .length = 2, .horizon = 2, .direction = true};
+    const Windows windows = {
+        .columns = columns, .scaler = &scaler, .n_rows = 7, .n_features = 1, .length = 2, .horizon = 2, .direction = true};
     window_gather(&windows, r, 3, inputs, 2, y, 2);
     static const double wanted[] = {0, 0, 0, 1, 1, 0}; /* 6 and 6 after 7; 6 and 8 after 6: no change is no rise; 8 and 6 after 6 */
     for (size_t i = 0; i < 6; i++) {
@@ -83,7 +85,8 @@ static void scores_by_hand(void **state) {
     const Engine engine = bench_engine(0);
     prices_init(&prices, N_ROWS, 2);
     Model model = fitted(&prices, &engine, 2);
-    assert_true(direction_run(&d, &model, &prices.series, &engine, prices.series.dates[TRAIN + 10], prices.series.dates[TRAIN + 29], &error));
+    assert_true(
+        direction_run(&d, &model, &prices.series, &engine, prices.series.dates[TRAIN + 10], prices.series.dates[TRAIN + 29], &error));
     assert_int_equal(d.n, 20);
     double *p = bench_forecast(&model, &prices, &engine, TRAIN + 10, TRAIN + 30), brier = 0, log_loss = 0, right = 0, rises = 0, base = 0;
     const double *x = prices.columns[0];

@@ -7,7 +7,8 @@
 
 /* Negative control of the leak check: the same code once more, over a forecaster that peeks at row r. */
 static size_t peeks;
-static bool peeking_windows(const Model *model, const Series *series, const Engine *engine, const size_t *r, size_t n, double *values, Error *error) {
+static bool peeking_windows(const Model *model, const Series *series, const Engine *engine, const size_t *r, size_t n, double *values,
+                            Error *error) {
     const bool ok = forecast_windows(model, series, engine, r, n, values, error);
     for (size_t i = 0; i < n && ok; i++) {
         if (r[i] < series->n_rows) {
@@ -19,7 +20,8 @@ static bool peeking_windows(const Model *model, const Series *series, const Engi
 }
 /* The same of intervals: a band whose volatility knows the row it is made for. */
 static bool band_peeks;
-static bool peeking_band(Band *band, const Model *model, const Series *series, const Engine *engine, size_t row, size_t last, Error *error) {
+static bool peeking_band(Band *band, const Model *model, const Series *series, const Engine *engine, size_t row, size_t last,
+                         Error *error) {
     const bool ok = band_open_range(band, model, series, engine, row, last, error);
     if (ok && band_peeks && row < series->n_rows) {
         band->sigma[row] = fabs(series->columns[0][row] - series->columns[0][row - 1]);
@@ -27,7 +29,8 @@ static bool peeking_band(Band *band, const Model *model, const Series *series, c
     return ok;
 }
 static bool forecasts_peek = true;
-static bool maybe_peeking_windows(const Model *model, const Series *series, const Engine *engine, const size_t *r, size_t n, double *values, Error *error) {
+static bool maybe_peeking_windows(const Model *model, const Series *series, const Engine *engine, const size_t *r, size_t n, double *values,
+                                  Error *error) {
     return (forecasts_peek ? peeking_windows : forecast_windows)(model, series, engine, r, n, values, error);
 }
 #define forecast_windows maybe_peeking_windows
@@ -38,8 +41,10 @@ static bool maybe_peeking_windows(const Model *model, const Series *series, cons
 #define evaluation_free peeking_free
 #define evaluation_leak_check peeking_leak_check
 bool peeking_range(const Model *model, const Series *series, Date from, Date to, RowRange *rows, Error *error);
-bool peeking_run(Evaluation *evaluation, const Model *model, const Series *series, const Engine *engine, Date from, Date to, EvaluationMode mode, Error *error);
-bool peeking_intervals(Evaluation *evaluation, const Model *model, const Series *series, const Engine *engine, const double *levels, size_t n_levels, Error *error);
+bool peeking_run(Evaluation *evaluation, const Model *model, const Series *series, const Engine *engine, Date from, Date to,
+                 EvaluationMode mode, Error *error);
+bool peeking_intervals(Evaluation *evaluation, const Model *model, const Series *series, const Engine *engine, const double *levels,
+                       size_t n_levels, Error *error);
 void peeking_free(Evaluation *evaluation);
 bool peeking_leak_check(const Model *model, const Series *series, const Engine *engine, size_t row, Error *error);
 #include "../src/forecast/evaluation.c"
@@ -211,7 +216,8 @@ static void naive_beside_itself(void **state) {
     for (int mode = EVALUATION_ONE_STEP; mode <= EVALUATION_PATH; mode++) {
         Evaluation e = evaluate(lab, &model, &lab->prices, DATE_NONE, DATE_NONE, (EvaluationMode)mode);
         assert_memory_equal(e.forecast, e.naive, e.n * sizeof *e.naive);
-        assert_true(e.standing.skill == 0 && e.standing.dm.statistic == 0 && e.standing.dm.p == 1 && e.standing.verdict == VERDICT_NO_BETTER);
+        assert_true(e.standing.skill == 0 && e.standing.dm.statistic == 0 && e.standing.dm.p == 1 &&
+                    e.standing.verdict == VERDICT_NO_BETTER);
         assert_true(mode == EVALUATION_PATH || e.standing.direction == 0);
         evaluation_free(&e);
     }
@@ -265,7 +271,8 @@ static void tests_are_those_of_skill(void **state) {
     const SkillDirection direction = skill_direction(e.actual, e.forecast, last, e.n);
     const SkillLag lag = skill_lag(e.forecast, e.actual, e.n, 1);
     assert_true(cw.statistic == e.standing.clark_west.statistic && cw.p == e.standing.clark_west.p);
-    assert_true(direction.hit == e.standing.direction_test.hit && direction.test.p == e.standing.direction_test.test.p && e.standing.direction_test.hit == e.standing.direction);
+    assert_true(direction.hit == e.standing.direction_test.hit && direction.test.p == e.standing.direction_test.test.p &&
+                e.standing.direction_test.hit == e.standing.direction);
     assert_true(lag.lag == e.standing.lag.lag && lag.p == e.standing.lag.p && lag.shifted == e.standing.lag.shifted);
     assert_true(skill_theil_u(e.actual, e.forecast, last, e.n) == e.standing.theil_u);
     assert_near(e.standing.rmsse, e.standing.model.value[METRIC_RMSE] / sqrt(square), 1e-12, "rmsse");
@@ -292,7 +299,8 @@ static void baselines_are_scored_on_the_same_rows(void **state) {
             assert_ptr_equal(b->kind, baseline_kinds[i]);
             assert_true(baseline_fit(&fitted, b->kind, x, 0, TRAIN, 0));
             for (size_t k = 0; k < e.n; k++) {
-                forecast[k] = mode == EVALUATION_PATH ? baseline_forecast(&fitted, x, TRAIN, k + 1) : baseline_forecast(&fitted, x, TRAIN + k, 1);
+                forecast[k] =
+                    mode == EVALUATION_PATH ? baseline_forecast(&fitted, x, TRAIN, k + 1) : baseline_forecast(&fitted, x, TRAIN + k, 1);
                 other[k] = x[TRAIN + k] - forecast[k];
                 errors[k] = x[TRAIN + k] - e.forecast[k];
             }
@@ -302,7 +310,8 @@ static void baselines_are_scored_on_the_same_rows(void **state) {
             assert_near(b->dm.p, dm.p, 1e-9, "p");
         }
         assert_string_equal(e.standing.baselines[0].kind->name, "naive");
-        assert_true(e.standing.baselines[0].metrics.value[METRIC_MSE] == e.standing.naive.value[METRIC_MSE] && e.standing.baselines[0].dm.statistic == e.standing.dm.statistic);
+        assert_true(e.standing.baselines[0].metrics.value[METRIC_MSE] == e.standing.naive.value[METRIC_MSE] &&
+                    e.standing.baselines[0].dm.statistic == e.standing.dm.statistic);
         assert_true(e.standing.baselines[1].metrics.value[METRIC_MSE] != e.standing.naive.value[METRIC_MSE]);
         evaluation_free(&e);
     }
@@ -322,7 +331,8 @@ static Evaluation evaluate_intervals(const Lab *lab, const Model *model, const P
     return e;
 }
 
-/* One step: every row's interval is that of a band opened before the row; path: of one opened before the first. From the first row scored or later. */
+/* One step: every row's interval is that of a band opened before the row; path: of one opened before the first. From the first row scored
+ * or later. */
 static void intervals_are_those_of_a_band(void **state) {
     const Lab *lab = lab_of(state);
     for (int turn = 0; turn < 4; turn++) {
@@ -333,7 +343,8 @@ static void intervals_are_those_of_a_band(void **state) {
         for (size_t i = 0; i < e.n; i++) {
             Band band;
             Error error = {0};
-            assert_true(band_open(&band, &lab->model, &lab->prices.series, &lab->engine, mode == EVALUATION_PATH ? first : first + i, &error));
+            assert_true(
+                band_open(&band, &lab->model, &lab->prices.series, &lab->engine, mode == EVALUATION_PATH ? first : first + i, &error));
             for (size_t l = 0; l < LEVELS; l++) {
                 const double half = band_half(&band, mode == EVALUATION_PATH ? i + 1 : 1, levels[l]);
                 assert_true(half > 0 && e.fan.low[l * e.n + i] == e.forecast[i] - half && e.fan.high[l * e.n + i] == e.forecast[i] + half);
@@ -360,7 +371,8 @@ static void intervals_are_scored(void **state) {
         assert_near(e.fan_score.intervals[l].model.coverage, (double)inside / (double)e.n, 1e-15, "coverage");
         assert_near(e.fan_score.intervals[l].model.width, width, 1e-12, "width");
         assert_near(e.fan_score.intervals[l].model.winkler, winkler, 1e-12, "winkler");
-        assert_true(l == 0 || (e.fan_score.intervals[l].model.width > e.fan_score.intervals[l - 1].model.width && e.fan_score.intervals[l].model.coverage >= e.fan_score.intervals[l - 1].model.coverage));
+        assert_true(l == 0 || (e.fan_score.intervals[l].model.width > e.fan_score.intervals[l - 1].model.width &&
+                               e.fan_score.intervals[l].model.coverage >= e.fan_score.intervals[l - 1].model.coverage));
     }
     evaluation_free(&e);
 }
@@ -372,7 +384,8 @@ static void intervals_see_no_later_row(void **state) {
     Prices other;
     prices_copy(&other, &lab->prices);
     prices_poison(&other, ROW, N_ROWS, 12345);
-    Evaluation a = evaluate_intervals(lab, &lab->model, &lab->prices, DATE_NONE, EVALUATION_ONE_STEP), b = evaluate_intervals(lab, &lab->model, &other, DATE_NONE, EVALUATION_ONE_STEP);
+    Evaluation a = evaluate_intervals(lab, &lab->model, &lab->prices, DATE_NONE, EVALUATION_ONE_STEP),
+               b = evaluate_intervals(lab, &lab->model, &other, DATE_NONE, EVALUATION_ONE_STEP);
     for (size_t l = 0; l < LEVELS; l++) {
         assert_memory_equal(a.fan.low + l * a.n, b.fan.low + l * b.n, (ROW - TRAIN + 1) * sizeof *a.fan.low);
         assert_memory_equal(a.fan.high + l * a.n, b.fan.high + l * b.n, (ROW - TRAIN + 1) * sizeof *a.fan.high);
@@ -462,7 +475,8 @@ static void a_path_looks_at_no_later_row(void **state) {
         const Date from = other.series.dates[TRAIN + 3];
         Evaluation a = evaluate(lab, &lab->model, &lab->prices, from, DATE_NONE, (EvaluationMode)mode);
         Evaluation b = evaluate(lab, &lab->model, &other, from, DATE_NONE, (EvaluationMode)mode);
-        const bool equal = memcmp(a.forecast, b.forecast, a.n * sizeof *a.forecast) == 0 && memcmp(a.naive, b.naive, a.n * sizeof *a.naive) == 0;
+        const bool equal =
+            memcmp(a.forecast, b.forecast, a.n * sizeof *a.forecast) == 0 && memcmp(a.naive, b.naive, a.n * sizeof *a.naive) == 0;
         assert_true(equal == (mode == EVALUATION_PATH));
         assert_true(a.forecast[0] == b.forecast[0]);
         assert_true(a.standing.model.value[METRIC_MSE] != b.standing.model.value[METRIC_MSE]);

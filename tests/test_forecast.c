@@ -350,7 +350,8 @@ static void an_ensemble_is_the_mean_of_its_members(void **state) {
 
 /* ---- anchors ---- */
 
-/* A network whose output layer is zero says "no change" where windows are anchored, exactly; without an anchor it says the scaler's offset. */
+/* A network whose output layer is zero says "no change" where windows are anchored, exactly; without an anchor it says the scaler's
+ * offset. */
 static void a_silent_network_is_naive(void **state) {
     const Lab *lab = lab_of(state);
     for (int anchor = ANCHOR_NONE; anchor <= ANCHOR_RATIO; anchor++) {

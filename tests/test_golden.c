@@ -121,13 +121,16 @@ static void one_sequence(const cJSON *node) {
     Bench b = {0};
     Error error = {0};
     const char *spec = golden_string(node, "spec");
-    const size_t steps = golden_size(node, "steps"), rows = golden_size(node, "rows"), k = golden_size(node, "classes"), columns = golden_size(node, "columns"), n = steps * rows;
+    const size_t steps = golden_size(node, "steps"), rows = golden_size(node, "rows"), k = golden_size(node, "classes"),
+                 columns = golden_size(node, "columns"), n = steps * rows;
     b.kernels = kernels_choose(NULL, &error);
     assert_true(network_init_every_step(&b.network, spec, steps + 3, columns, k, &error));
     assert_true(activations_init(&b.activations, &b.network, rows, true, &error));
     network_set_steps(&b.network, steps);
-    double *weights = array_of(node, "weights", bench_file_size(&b.network)), *target = array_of(node, "target", n), *p = bench_zeros(k, sizeof *p);
-    double *y = array_of(node, "y", n * k), *expected = array_of(node, "gradient", bench_file_size(&b.network)), *probability = array_of(node, "probability", n * k);
+    double *weights = array_of(node, "weights", bench_file_size(&b.network)), *target = array_of(node, "target", n),
+           *p = bench_zeros(k, sizeof *p);
+    double *y = array_of(node, "y", n * k), *expected = array_of(node, "gradient", bench_file_size(&b.network)),
+           *probability = array_of(node, "probability", n * k);
     size_t *classes = bench_zeros(n, sizeof *classes);
     b.weights = bench_zeros(b.network.n_weights, sizeof(real));
     b.gradient = bench_zeros(b.network.n_weights, sizeof(real));

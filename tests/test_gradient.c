@@ -1,7 +1,8 @@
 /* gradient: every gradient against central differences, for every kind of layer in the registry. Double build only.
  *
- * A number g is right where |g - d| < 1e-6 max(|g|, |d|, floor). d is the fourth-order difference (8 (L(w+e) - L(w-e)) - (L(w+2e) - L(w-2e))) / 12e
- * with e = 1e-4: its own error is e^4 of the fifth derivative, and the rounding of L, 1e-16 / e, is what the floor of 1e-4 allows. */
+ * A number g is right where |g - d| < 1e-6 max(|g|, |d|, floor). d is the fourth-order difference (8 (L(w+e) - L(w-e)) - (L(w+2e) -
+ * L(w-2e))) / 12e with e = 1e-4: its own error is e^4 of the fifth derivative, and the rounding of L, 1e-16 / e, is what the floor of 1e-4
+ * allows. */
 #ifndef LSTMFC_DOUBLE
 #error "central differences need -DLSTMFC_DOUBLE"
 #endif
@@ -25,7 +26,8 @@ typedef struct Shape {
 } Shape;
 
 /* Odd sizes, one of everything, more than one block of steps, more rows than a tile. */
-static const Shape shapes[] = {{1, 1, 1, 1}, {2, 3, 1, 5}, {5, 9, 3, 5}, {3, 3, 2, 17}, {7, 1, 4, 8}, {70, 1, 1, 3}, {3, 40, 1, 3}, {2, 70, 2, 2}};
+static const Shape shapes[] = {{1, 1, 1, 1}, {2, 3, 1, 5},  {5, 9, 3, 5},  {3, 3, 2, 17},
+                               {7, 1, 4, 8}, {70, 1, 1, 3}, {3, 40, 1, 3}, {2, 70, 2, 2}};
 static const Shape small = {5, 3, 2, 5};
 
 /* Targets on both sides of Huber's kink and far from that of the absolute error. */
@@ -115,7 +117,10 @@ static void check_network(const char *spec, const Shape *s, const char *loss, bo
     set_targets(&b);
     bench_gradient(&b, s->rows);
     padding_is_zero(&b, spec);
-    Check check = {.bench = &b, .spec = spec, .every = b.network.n_parameters > 5000 ? b.network.n_parameters / 500 : 1, .expect_life = s->steps > 1 && s->rows > 1 && !strstr(spec, "relu") && !dropout};
+    Check check = {.bench = &b,
+                   .spec = spec,
+                   .every = b.network.n_parameters > 5000 ? b.network.n_parameters / 500 : 1,
+                   .expect_life = s->steps > 1 && s->rows > 1 && !strstr(spec, "relu") && !dropout};
     assert_true(network_tensors(&b.network, check_tensor, &check));
     assert_int_equal(check.n, b.network.n_parameters);
     assert_true(check.n > 0);
@@ -164,7 +169,8 @@ static void pairs(void **state) {
             if (layer_kinds[i]->fixed || layer_kinds[j]->fixed) {
                 continue; /* never trained */
             }
-            snprintf(spec, sizeof spec, "%s%s,%s%s,dense:2", none && layer_kinds[j]->pools ? "rnn:3," : "", first, second, none && !layer_kinds[i]->pools && !layer_kinds[j]->pools ? ",rnn:3" : "");
+            snprintf(spec, sizeof spec, "%s%s,%s%s,dense:2", none && layer_kinds[j]->pools ? "rnn:3," : "", first, second,
+                     none && !layer_kinds[i]->pools && !layer_kinds[j]->pools ? ",rnn:3" : "");
             check_network(spec, &small, "mse", layer_kinds[i]->takes_rate || layer_kinds[j]->takes_rate);
         }
     }
@@ -180,7 +186,8 @@ static void activations(void **state) {
             char part[64], after[64], spec[256];
             snprintf(part, sizeof part, "%s:5:%s", layer_kinds[k]->name, activation_names[a]);
             snprintf(after, sizeof after, "dense:3:%s,dense:2", activation_names[a]);
-            check_network(bench_spec(layer_kinds[k], "", part, layer_kinds[k]->recurrent ? "" : "rnn:4", after, spec), &small, "mse", false);
+            check_network(bench_spec(layer_kinds[k], "", part, layer_kinds[k]->recurrent ? "" : "rnn:4", after, spec), &small, "mse",
+                          false);
         }
     }
 }
@@ -271,7 +278,8 @@ static void one_init(One *o, const char *spec, const Shape *s) {
 }
 
 static void one_free(One *o) {
-    real *const blocks[] = {o->weights, o->prepared, o->cache, o->scratch, o->x, o->h0, o->c0, o->dy, o->dx, o->dh0, o->dc0, o->gradient, o->slopes};
+    real *const blocks[] = {o->weights, o->prepared, o->cache, o->scratch, o->x,        o->h0,    o->c0,
+                            o->dy,      o->dx,       o->dh0,   o->dc0,     o->gradient, o->slopes};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
         free(blocks[i]);
     }

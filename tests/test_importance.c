@@ -1,4 +1,5 @@
-/* importance: an autoregression of changes rests on its latest changes, an unrelated column on nothing, a model that is naive on nothing at all. */
+/* importance: an autoregression of changes rests on its latest changes, an unrelated column on nothing, a model that is naive on nothing at
+ * all. */
 #include "forecast_bench.h"
 
 #include "lstmfc/importance.h"

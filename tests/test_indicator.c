@@ -158,8 +158,10 @@ static void lists_are_read(void **state) {
     assert_true(indicator_parse(&indicators, NULL, &error) && indicators.n == 0);
     assert_true(indicator_parse(&indicators, "", &error) && indicators.n == 0);
     static const struct { const char *list, *says; } bad[] = {
-        {"rsj", "no indicator 'rsj'"}, {"rsi,", "no indicator ''"}, {"rsi:", "from 2 to 1000"}, {"rsi:1", "from 2 to 1000"}, {"sma:1001", "from 1 to 1000"}, {"sma:-3", "from 1 to 1000"},
-        {"macd:9", "takes no number"}, {"sma,sma:20", "given twice"}, {"sma:5,rsi,sma:5", "'sma:5' is given twice"}, {"a-very-long-name-that-goes-on-and-on-and-on-and-on:3", "no indicator"},
+        {"rsj", "no indicator 'rsj'"}, {"rsi,", "no indicator ''"}, {"rsi:", "from 2 to 1000"}, {"rsi:1", "from 2 to 1000"},
+        {"sma:1001", "from 1 to 1000"}, {"sma:-3", "from 1 to 1000"},
+        {"macd:9", "takes no number"}, {"sma,sma:20", "given twice"}, {"sma:5,rsi,sma:5", "'sma:5' is given twice"},
+        {"a-very-long-name-that-goes-on-and-on-and-on-and-on:3", "no indicator"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         error = (Error){0};
@@ -293,7 +295,8 @@ static void what_cannot_be_computed_is_refused(void **state) {
     assert_int_equal(error.code, ERROR_DATA);
 }
 
-/* A disturbed series agrees before the row, computed columns too, and differs from it on; an indicator that looks ahead gives itself away. */
+/* A disturbed series agrees before the row, computed columns too, and differs from it on; an indicator that looks ahead gives itself
+ * away. */
 static void disturbance_reaches_computed_columns(void **state) {
     const SeriesOptions options = with("sma:5,rsi:14,obv");
     Series series, other;

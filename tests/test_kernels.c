@@ -173,7 +173,8 @@ static void products(void **state) {
     Rng rng;
     rng_init(&rng, 2, 2);
     for (size_t i = 0; i < 400; i++, seed++) {
-        one_product(1 + rng_below(&rng, 20), 1 + rng_below(&rng, 70), rng_below(&rng, 131), (int)rng_below(&rng, LAYOUTS), (int)rng_below(&rng, FROMS), seed);
+        one_product(1 + rng_below(&rng, 20), 1 + rng_below(&rng, 70), rng_below(&rng, 131), (int)rng_below(&rng, LAYOUTS),
+                    (int)rng_below(&rng, FROMS), seed);
     }
 }
 
@@ -198,11 +199,13 @@ static void rows_are_independent(void **state) {
     }
 }
 
-/* Rows times a transposed matrix: the value, the same bits from all sets that fuse, nothing written past n, and sums that start where they are told. */
+/* Rows times a transposed matrix: the value, the same bits from all sets that fuse, nothing written past n, and sums that start where they
+ * are told. */
 static void one_dots(size_t m, size_t n, size_t k, uint64_t seed) {
     const Kernels *list[N_SETS];
     const size_t n_sets = sets(list), lda = k + 1, ldb = k + 3, ldc = n + 2;
-    real *a = bench_zeros(m * lda, sizeof *a), *b = bench_zeros(n * ldb + 1, sizeof *b), *c = bench_zeros(m * ldc, sizeof *c), *first = bench_zeros(m * ldc, sizeof *first);
+    real *a = bench_zeros(m * lda, sizeof *a), *b = bench_zeros(n * ldb + 1, sizeof *b), *c = bench_zeros(m * ldc, sizeof *c),
+         *first = bench_zeros(m * ldc, sizeof *first);
     bool any = false;
     Rng rng;
     rng_init(&rng, seed, 3);
@@ -289,7 +292,8 @@ static real *all_reals(void) {
     for (size_t i = 0; i < SAMPLES; i++) {
         x[i] = from_bits((Bits)i * (Bits)((Bits)-1 / SAMPLES) + (Bits)(i * i % 1009));
     }
-    static const double special[] = {0, -0.0, INFINITY, -INFINITY, 1, -1, 8, -8, 16, -16, 7.999999, 8.000001, 88, -88, 89, -104, 1e-38, -1e-38, 1e-45};
+    static const double special[] = {0,        -0.0,     INFINITY, -INFINITY, 1,  -1,   8,     -8,     16,   -16,
+                                     7.999999, 8.000001, 88,       -88,       89, -104, 1e-38, -1e-38, 1e-45};
     for (size_t i = 0; i < sizeof special / sizeof *special; i++) {
         x[1000 + 10 * i] = (real)special[i];
     }

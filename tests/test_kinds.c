@@ -1,4 +1,5 @@
-/* Ensembles of kinds: a forecast is the mean of what each member forecasts alone, the file holds each by its shape, and threads change no bit. */
+/* Ensembles of kinds: a forecast is the mean of what each member forecasts alone, the file holds each by its shape, and threads change no
+ * bit. */
 #include "forecast_bench.h"
 
 enum { N_ROWS = 260, N_TRAIN = 200 };
@@ -70,7 +71,8 @@ static void the_file_holds_it(void **state) {
     }
     assert_true(again.n_members == 6 && again.n_kinds == 3 && again.stride == model.stride);
     assert_memory_equal(again.weights, model.weights, 6 * model.stride * sizeof(real));
-    double *before = bench_forecast(&model, &prices, &engine, N_TRAIN, N_ROWS), *after = bench_forecast(&again, &prices, &engine, N_TRAIN, N_ROWS);
+    double *before = bench_forecast(&model, &prices, &engine, N_TRAIN, N_ROWS),
+           *after = bench_forecast(&again, &prices, &engine, N_TRAIN, N_ROWS);
     assert_memory_equal(before, after, (N_ROWS - N_TRAIN) * sizeof *before);
     free(before);
     free(after);
@@ -104,7 +106,8 @@ static void refusals(void **state) {
         const char *layers, *message;
     } cases[] = {{"lstm:4|", "no such kind of layer"},      {"|", "no such kind of layer"},
                  {"lstm:4|gru", "the number of units"},     {"(lstm:4|gru:4)", "')' is missing"},
-                 {"gru:4|dense:3", "no recurrent layer"},   {"gru:1|gru:1|gru:1|gru:1|gru:1|gru:1|gru:1|gru:1|gru:1|gru:1|gru:1|gru:1|gru:1|gru:1|gru:1|gru:1|gru:1", "more than 16"}};
+                 {"gru:4|dense:3", "no recurrent layer"},
+                 {"gru:1|gru:1|gru:1|gru:1|gru:1|gru:1|gru:1|gru:1|gru:1|gru:1|gru:1|gru:1|gru:1|gru:1|gru:1|gru:1|gru:1", "more than 16"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         Recipe recipe = bench_recipe();
         Error error = {0};

@@ -1,4 +1,5 @@
-/* language: the corpus is read as it stands, a few words are learnt by heart, samples follow the probabilities, and the file holds the model or is refused. */
+/* language: the corpus is read as it stands, a few words are learnt by heart, samples follow the probabilities, and the file holds the
+ * model or is refused. */
 #define _POSIX_C_SOURCE 200809L
 #include <math.h>
 #include <setjmp.h>
@@ -76,8 +77,10 @@ static void refuses_what_is_no_text(void **state) {
     const struct {
         const char *text, *message;
         size_t line;
-    } cases[] = {{"", "there is no example", 0},     {" \n\n\t\n", "there is no example", 0}, {"a\nb\xff\n", "not UTF-8", 2}, {"a\n\nb\x01", "a control character", 3},
-                 {"\xc0\xaf", "not UTF-8", 1},       {"\xed\xa0\x80", "not UTF-8", 1},        {"a\xe2\x82", "not UTF-8", 1},  {"\xf4\x90\x80\x80", "not UTF-8", 1},
+    } cases[] = {{"", "there is no example", 0},        {" \n\n\t\n", "there is no example", 0},
+                 {"a\nb\xff\n", "not UTF-8", 2},        {"a\n\nb\x01", "a control character", 3},
+                 {"\xc0\xaf", "not UTF-8", 1},          {"\xed\xa0\x80", "not UTF-8", 1},
+                 {"a\xe2\x82", "not UTF-8", 1},         {"\xf4\x90\x80\x80", "not UTF-8", 1},
                  {long_line, "the line is too long", 1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         Corpus c;
@@ -121,7 +124,8 @@ static char *sample(const Language *language, uint64_t seed, double temperature,
     return lines.data;
 }
 
-/* Every kind learns four words; what it writes is those, each about as often; its loss, which began at 17, goes to the least there is, the logarithm of four, as fast as the smoothing lets it. */
+/* Every kind learns four words; what it writes is those, each about as often; its loss, which began at 17, goes to the least there is, the
+ * logarithm of four, as fast as the smoothing lets it. */
 static void learns_words_by_heart(void **state) {
     (void)state;
     static const char *const layers[] = {"rnn:24", "lstm:16", "gru:16", "2*(gru:16)", "gru-before:16,dropout:0.05"};
@@ -254,7 +258,8 @@ static void comes_back(void **state) {
     free(bytes_of(&language, &n));
     assert_true(language_read(&again, model_path, &error));
     assert_string_equal(again.options.layers, "gru:16");
-    assert_true(again.options.seed == UINT64_MAX && again.options.iterations == 3000 && again.options.lr == 0.1 && again.options.clip == 5 && again.loss == language.loss);
+    assert_true(again.options.seed == UINT64_MAX && again.options.iterations == 3000 && again.options.lr == 0.1 &&
+                again.options.clip == 5 && again.loss == language.loss);
     assert_true(again.capital && again.n_examples == 3 && again.longest == 4);
     assert_string_equal(again.fingerprint, language.fingerprint);
     char *before = sample(&language, 5, 1, 50), *after = sample(&again, 5, 1, 50), *else_ = sample(&again, 6, 1, 50);

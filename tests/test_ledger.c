@@ -1,4 +1,5 @@
-/* ledger and track: a simulated life of 3,000 rows, what a crash or a hand leaves in the file, writers at once, and the drift test's size and power. */
+/* ledger and track: a simulated life of 3,000 rows, what a crash or a hand leaves in the file, writers at once, and the drift test's size
+ * and power. */
 #define _POSIX_C_SOURCE 200809L
 #include <math.h>
 #include <setjmp.h>
@@ -147,7 +148,8 @@ static LedgerEntry forecast_at(const Walk *w, const Band *band, const Life *life
     for (size_t l = 0; l < LEVELS; l++) {
         const double half = narrow * band_half_adaptive(band, 1, &life->adaptive[l]), plain = narrow * band_half(band, 1, levels[l]);
         assert_true(half >= 0 && plain > 0);
-        entry.intervals[l] = (LedgerInterval){.level = levels[l], .low = entry.value - half, .high = entry.value + half, .half = plain, .alpha = life->adaptive[l].alpha};
+        entry.intervals[l] = (LedgerInterval){
+            .level = levels[l], .low = entry.value - half, .high = entry.value + half, .half = plain, .alpha = life->adaptive[l].alpha};
     }
     return entry;
 }
@@ -245,7 +247,8 @@ static void adaptive_intervals_keep_their_promise(void **state) {
     free(w);
 }
 
-/* Bands a fifth too narrow: plain intervals are off by far, which shows that the test above could fail; adaptive ones find back, and hold once they have. */
+/* Bands a fifth too narrow: plain intervals are off by far, which shows that the test above could fail; adaptive ones find back, and hold
+ * once they have. */
 static void adaptive_intervals_mend_bad_bands(void **state) {
     (void)state;
     Walk *w = walk_new(12);
@@ -602,7 +605,8 @@ static void one_forecast_a_row_counts(void **state) {
     open_it(&ledger, "one");
     assert_true(put(&ledger, &a) && put(&ledger, &b) && put(&ledger, &late));
     size_t i = 0, k = 0, m = 0;
-    const LedgerEntry *last = ledger_next(&ledger, &i, NULL), *own = ledger_next(&ledger, &k, id_a), *unknown = ledger_next(&ledger, &m, "00000000000000cc");
+    const LedgerEntry *last = ledger_next(&ledger, &i, NULL), *own = ledger_next(&ledger, &k, id_a),
+                      *unknown = ledger_next(&ledger, &m, "00000000000000cc");
     assert_string_equal(last->model, id_b);
     assert_string_equal(own->model, id_a);
     assert_string_equal(unknown->model, id_b);
@@ -610,7 +614,8 @@ static void one_forecast_a_row_counts(void **state) {
     const Series known = first_rows(w, 101);
     assert_int_equal(arrive(&ledger, &known).n_scored, 3);
     assert_true(track_init(&track, &ledger, &error));
-    assert_true(track.n_models == 3 && track.n_scored == 3 && track.n_in_sample == 1 && track.steps[0].n == 1 && track.levels[0].score.width == 4);
+    assert_true(track.n_models == 3 && track.n_scored == 3 && track.n_in_sample == 1 && track.steps[0].n == 1 &&
+                track.levels[0].score.width == 4);
     ledger_close(&ledger);
     free(w);
 }
@@ -643,7 +648,8 @@ static void the_record_is_that_of_its_rows(void **state) {
     const SkillTest dm = skill_diebold_mariano(e1, e2, N, 1);
     const TrackStep *one = track_first(&track);
     assert_true(track.n_steps == 2 && one && one->n == N && track.steps[1].step == 2 && track.steps[1].n == N - 1);
-    assert_true(fabs(one->rmse - sqrt(sse / N)) < 1e-12 && fabs(one->rmse_naive - sqrt(naive / N)) < 1e-12 && fabs(one->skill - 0.75) < 1e-12);
+    assert_true(fabs(one->rmse - sqrt(sse / N)) < 1e-12 && fabs(one->rmse_naive - sqrt(naive / N)) < 1e-12 &&
+                fabs(one->skill - 0.75) < 1e-12);
     assert_true(one->dm.p == dm.p && one->dm.statistic == dm.statistic && one->direction == 1 && one->verdict == VERDICT_BETTER);
     assert_true(track.steps[1].verdict == VERDICT_NO_BETTER && track.steps[1].skill == 0);
     assert_true(track.from == w->dates[100] && track.to == w->dates[99 + N] && track.n_pending == 1);

@@ -1,4 +1,5 @@
-/* linear: numpy's least squares and statsmodels (tests/golden/make_linear.py); what can be known is found; what cannot be taken is naive; nothing beyond its reach is read. */
+/* linear: numpy's least squares and statsmodels (tests/golden/make_linear.py); what can be known is found; what cannot be taken is naive;
+ * nothing beyond its reach is read. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,7 +29,8 @@ static void coefficients_are_those_of_numpy(void **state) {
     assert_true(golden_count(root, "cases") >= 9);
     for (const cJSON *one = golden_at(root, "cases")->child; one; one = one->next) {
         size_t n, n_lags;
-        double values[5], *x = golden_array(one, "x", &n), *lags = golden_array(one, "lags", &n_lags), *forecast = golden_array(one, "forecast", NULL);
+        double values[5], *x = golden_array(one, "x", &n), *lags = golden_array(one, "lags", &n_lags),
+                          *forecast = golden_array(one, "forecast", NULL);
         const Linear linear = fitted(x, 0, n, golden_size(one, "reach"), cJSON_IsTrue(golden_at(one, "relative")));
         assert_int_equal(linear.n_lags, n_lags);
         assert_true(linear_reach(&linear) <= golden_size(one, "reach") && linear_reach(&linear) <= LINEAR_LAGS + 1);

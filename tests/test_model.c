@@ -1,4 +1,5 @@
-/* model: round trips, the same bytes, and everything a hostile file can say. Every truncation and every flipped bit of a small model is tried. */
+/* model: round trips, the same bytes, and everything a hostile file can say. Every truncation and every flipped bit of a small model is
+ * tried. */
 #define _POSIX_C_SOURCE 200809L
 
 #include <math.h>
@@ -166,7 +167,8 @@ static void assert_round_trip(const Recipe *recipe) {
 
 static void written_read_and_written_again_are_the_same_bytes(void **state) {
     (void)state;
-    static const char *const layers[] = {"lstm:3", "gru:2,dropout:0.2,lstm:3", "rnn:5:relu", "bilstm:3,birnn:2", "gru-before:2,dense:4:tanh", "2*(lstm:2,dropout:0.1),dense:1"};
+    static const char *const layers[] = {"lstm:3",           "gru:2,dropout:0.2,lstm:3",  "rnn:5:relu",
+                                         "bilstm:3,birnn:2", "gru-before:2,dense:4:tanh", "2*(lstm:2,dropout:0.1),dense:1"};
     for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
         Recipe recipe = small_recipe();
         put(&recipe, "layers", layers[i]);
@@ -190,17 +192,20 @@ static void everything_comes_back(void **state) {
     assert_true(model_read(&model, "again.model", &error));
     assert_string_equal(model.recipe.target, "Close");
     assert_string_equal(model.recipe.layers, "lstm:1");
-    assert_true(model.recipe.seed == UINT64_MAX && model.recipe.lr == recipe.lr && model.recipe.no_shuffle && model.recipe.train_to == recipe.train_to);
+    assert_true(model.recipe.seed == UINT64_MAX && model.recipe.lr == recipe.lr && model.recipe.no_shuffle &&
+                model.recipe.train_to == recipe.train_to);
     assert_null(model.recipe.delimiter); /* a file's dialect is not the model's */
     assert_null(model.recipe.init_from);
     assert_int_equal(model.n_columns, 2);
     assert_string_equal(model.columns[1], "Open");
     assert_true(model.scaler.columns[0].offset == 0.1 && model.scaler.columns[0].scale == 1.0 / 3.0);
     assert_true(model.calendar.weekdays == 31 && model.calendar.month_day == DATE_NONE && model.calendar.step_months == 0);
-    assert_true(model.training.from == 18262 && model.training.to == 18264 && model.training.n_windows == 2 && model.training.best_epoch == 4);
+    assert_true(model.training.from == 18262 && model.training.to == 18264 && model.training.n_windows == 2 &&
+                model.training.best_epoch == 4);
     assert_true(model.training.loss_train == 0.1 && isnan(model.training.loss_val) && model.training.naive_ratio == 0.97);
     assert_true(model.shrink[0] == 1.0 / 3.0 && model.calibration[0].n == 1 && model.calibration[0].score[0] == 0.7);
-    assert_true(model.linear_shrink[0] == 0.6 && model.linear.n_lags == 2 && model.linear.lags[0] == 0.1 + 0.2 && model.linear.lags[1] == -7 && model.linear.constant == -1e-300);
+    assert_true(model.linear_shrink[0] == 0.6 && model.linear.n_lags == 2 && model.linear.lags[0] == 0.1 + 0.2 &&
+                model.linear.lags[1] == -7 && model.linear.constant == -1e-300);
     assert_true(model.linear.mean == 1.0 / 7 && model.linear.level == -0.1 && !model.linear.relative);
     assert_false(model_is_naive(&model));
     assert_string_equal(model.training.arithmetic, "fma");
@@ -208,7 +213,8 @@ static void everything_comes_back(void **state) {
     model_free(&model); /* safe twice */
 }
 
-/* Full rings that have wrapped, empty ones, and the ends of what a share may be. The order of scores is kept: the next one drives out the oldest. */
+/* Full rings that have wrapped, empty ones, and the ends of what a share may be. The order of scores is kept: the next one drives out the
+ * oldest. */
 static void shares_and_scores_come_back(void **state) {
     (void)state;
     Recipe recipe = small_recipe();
@@ -714,7 +720,8 @@ static void lengths_are_not_believed(void **state) {
     static const struct { unsigned char bytes[12]; size_t n; const char *message; } cases[] = {
         {{0}, 0, "empty"}, {{1}, 1, "too short"}, {{2, 0, 0, 0, 0, 0, 0, 0, '{'}, 9, "too short"},
         {{0, 0, 0, 0, 0, 0, 0, 0, '{', '}'}, 10, "does not begin"}, {{3, 0, 0, 0, 0, 0, 0, 0, '{', '}'}, 10, "longer than the file"},
-        {{255, 255, 255, 255, 255, 255, 255, 255, '{', '}'}, 10, "longer than the file"}, {{0, 0, 0, 0, 0, 0, 0, 128, '{', '}'}, 10, "longer than the file"},
+        {{255, 255, 255, 255, 255, 255, 255, 255, '{', '}'}, 10, "longer than the file"},
+        {{0, 0, 0, 0, 0, 0, 0, 128, '{', '}'}, 10, "longer than the file"},
         {{0, 0, 0, 0, 1, 0, 0, 0, '{', '}'}, 10, "longer than the file"}, {{2, 0, 0, 0, 0, 0, 0, 0, '{', '}'}, 10, "not a model of lstmfc"},
         {{2, 0, 0, 0, 0, 0, 0, 0, '{', 0}, 10, "not UTF-8"}, {{2, 0, 0, 0, 0, 0, 0, 0, '{', '}', 0}, 11, "1 surplus bytes"},
     };
@@ -796,7 +803,8 @@ static void foreign_files_are_taken_or_refused_by_name(void **state) {
         {"{" WEIGHTS BIAS DENSE "}", NULL, 72},
         {"{\"__metadata__\":{\"format\":\"pt\",\"checksum\" : \"no\"}," WEIGHTS BIAS DENSE "}  ", NULL, 72},
         {"{" WEIGHTS BIAS DENSE ",\"2.bias\":" F32 "[1],\"data_offsets\":[72,76]}}", "tensor '2.bias' is none of this network", 76},
-        {"{" WEIGHTS BIAS DENSE ",\"member.1.1.bias\":" F32 "[1],\"data_offsets\":[72,76]}}", "tensor 'member.1.1.bias' is none of this network", 76},
+        {"{" WEIGHTS BIAS DENSE ",\"member.1.1.bias\":" F32 "[1],\"data_offsets\":[72,76]}}",
+         "tensor 'member.1.1.bias' is none of this network", 76},
         {"{" WEIGHTS "\"0.bias_hh_l0\":" F32 "[4],\"data_offsets\":[48,64]}," DENSE "}", "tensor '0.bias_ih_l0' is missing", 72},
         {"{" WEIGHTS "\"0.bias_ih_l0\":" F32 "[4,1],\"data_offsets\":[48,64]}," DENSE "}", "'0.bias_ih_l0' is not of shape [4]", 72},
         {"{\"__metadata__\":{\"format\":\"lstmfc\"}," WEIGHTS BIAS DENSE "}", "no checksum", 72},

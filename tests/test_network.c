@@ -17,8 +17,8 @@ static void describe(const Network *network, char *text, size_t size) {
         if (a->kind->takes_rate) {
             n += (size_t)snprintf(text + n, size - n, "%s %g %zux%zu", a->kind->name, a->rate, a->steps_out, a->n_units);
         } else {
-            n += (size_t)snprintf(text + n, size - n, "%zu %s %zux%zu>%zux%zu %s", a->number, a->kind->name, a->steps_in, a->n_inputs, a->steps_out, a->n_outputs,
-                                  activation_names[a->activation]);
+            n += (size_t)snprintf(text + n, size - n, "%zu %s %zux%zu>%zux%zu %s", a->number, a->kind->name, a->steps_in, a->n_inputs,
+                                  a->steps_out, a->n_outputs, activation_names[a->activation]);
         }
     }
 }
@@ -42,14 +42,16 @@ static const struct {
     {"rnn:5,dense:1", 3, "0 rnn 60x2>1x5 tanh; 1 dense 1x5>1x1 linear; 2 dense 1x1>1x3 linear", 40 + 6 + 6},
     {"rnn:5,dense:1:sigmoid,dropout:0.5", 1, "0 rnn 60x2>1x5 tanh; 1 dense 1x5>1x1 sigmoid; dropout 0.5 1x1", 46},
     {"rnn:1", 1, "0 rnn 60x2>1x1 tanh; 1 dense 1x1>1x1 linear", 4 + 2},
-    {"dropout:0,rnn:3,dropout:0.25,lstm:4", 0, "dropout 0 60x2; 0 rnn 60x2>60x3 tanh; dropout 0.25 60x3; 1 lstm 60x3>1x4 tanh", 18 + 4 * 4 * (3 + 4 + 1)},
+    {"dropout:0,rnn:3,dropout:0.25,lstm:4", 0, "dropout 0 60x2; 0 rnn 60x2>60x3 tanh; dropout 0.25 60x3; 1 lstm 60x3>1x4 tanh",
+     18 + 4 * 4 * (3 + 4 + 1)},
     {"dense:3:tanh,rnn:2", 0, "0 dense 60x2>60x3 tanh; 1 rnn 60x3>1x2 tanh", 9 + 12},
     {"2*rnn:3", 0, "0 rnn 60x2>60x3 tanh; 1 rnn 60x3>1x3 tanh", 18 + 21},
     {"1*(rnn:3)", 0, "0 rnn 60x2>1x3 tanh", 18},
     {"((rnn:3))", 0, "0 rnn 60x2>1x3 tanh", 18},
     {"2*(rnn:3,dropout:0.1)", 0, "0 rnn 60x2>60x3 tanh; dropout 0.1 60x3; 1 rnn 60x3>1x3 tanh; dropout 0.1 1x3", 39},
     {"2*(rnn:1,2*rnn:2),dense:1", 0,
-     "0 rnn 60x2>60x1 tanh; 1 rnn 60x1>60x2 tanh; 2 rnn 60x2>60x2 tanh; 3 rnn 60x2>60x1 tanh; 4 rnn 60x1>60x2 tanh; 5 rnn 60x2>1x2 tanh; 6 dense 1x2>1x1 "
+     "0 rnn 60x2>60x1 tanh; 1 rnn 60x1>60x2 tanh; 2 rnn 60x2>60x2 tanh; 3 rnn 60x2>60x1 tanh; 4 rnn 60x1>60x2 tanh; 5 rnn 60x2>1x2 tanh; 6 "
+     "dense 1x2>1x1 "
      "linear",
      4 + 8 + 10 + 4 + 8 + 10 + 3},
     {" lstm:2 , dense : 1 ", 1, "0 lstm 60x2>1x2 tanh; 1 dense 1x2>1x1 linear", 40 + 3},
@@ -191,8 +193,8 @@ static void random_specs(void **state) {
             strcat(spec, pieces[rng_below(&rng, sizeof pieces / sizeof *pieces)]);
         }
         if (i % 3 == 0) { /* something nearly right */
-            snprintf(spec, sizeof spec, "%zu*(rnn:%zu,dropout:0.%zu)%s", (size_t)rng_below(&rng, 40), (size_t)rng_below(&rng, 5), (size_t)rng_below(&rng, 10),
-                     pieces[rng_below(&rng, sizeof pieces / sizeof *pieces)]);
+            snprintf(spec, sizeof spec, "%zu*(rnn:%zu,dropout:0.%zu)%s", (size_t)rng_below(&rng, 40), (size_t)rng_below(&rng, 5),
+                     (size_t)rng_below(&rng, 10), pieces[rng_below(&rng, sizeof pieces / sizeof *pieces)]);
         }
         if (!network_init(&network, spec, 4, 2, 1, &error)) {
             assert_true(error.code == ERROR_USAGE && error.message[0]);
@@ -231,7 +233,8 @@ typedef struct Listing {
 static bool list_tensor(void *context, const Tensor *t, const Layer *layer) {
     Listing *l = context;
     (void)layer;
-    l->n += (size_t)snprintf(l->text + l->n, sizeof l->text - l->n, "%s%s %zux%zu%s", l->n ? "; " : "", t->name, t->rows, t->columns, t->zero ? " zero" : "");
+    l->n += (size_t)snprintf(l->text + l->n, sizeof l->text - l->n, "%s%s %zux%zu%s", l->n ? "; " : "", t->name, t->rows, t->columns,
+                             t->zero ? " zero" : "");
     return true;
 }
 
@@ -247,7 +250,8 @@ static void tensor_lists(void **state) {
                                 "2.weight_ih_l0 9x4; 2.weight_hh_l0 9x3; 2.bias_ih_l0 9x1; 2.bias_hh_l0 9x1 zero; "
                                 "3.weight_ih_l0 2x3; 3.weight_hh_l0 2x2; 3.bias_ih_l0 2x1; 3.bias_hh_l0 2x1 zero; "
                                 "4.weight_ih_l0 9x2; 4.weight_hh_l0 9x3; 4.bias_ih_l0 9x1; 4.bias_hh_l0 9x1; "
-                                "4.weight_ih_l0_reverse 9x2; 4.weight_hh_l0_reverse 9x3; 4.bias_ih_l0_reverse 9x1; 4.bias_hh_l0_reverse 9x1; "
+                                "4.weight_ih_l0_reverse 9x2; 4.weight_hh_l0_reverse 9x3; 4.bias_ih_l0_reverse 9x1; 4.bias_hh_l0_reverse "
+                                "9x1; "
                                 "5.weight 7x6; 5.bias 7x1");
 }
 
@@ -282,7 +286,8 @@ static void every_step(void **state) {
     (void)state;
     static const struct {
         const char *spec, *message;
-    } refused[] = {{"bilstm:3", "'bilstm' would see"}, {"gru:3,attention:2", "'attention' leaves no steps"}, {"dense:3", "no recurrent layer"}};
+    } refused[] = {
+        {"bilstm:3", "'bilstm' would see"}, {"gru:3,attention:2", "'attention' leaves no steps"}, {"dense:3", "no recurrent layer"}};
     Network network;
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
         Error error = {0};
@@ -462,11 +467,13 @@ static bool check_drawn(void *context, const Tensor *t, const Layer *layer) {
             is_constant(name, d->weights, layer, t, 0);
         }
     } else if (d->init == INIT_PYTORCH) {
-        const bool summed = t->role == TENSOR_BIAS && layer->kind->recurrent && strcmp(layer->kind->name, "gru") != 0 && strcmp(layer->kind->name, "bigru") != 0;
+        const bool summed = t->role == TENSOR_BIAS && layer->kind->recurrent && strcmp(layer->kind->name, "gru") != 0 &&
+                            strcmp(layer->kind->name, "bigru") != 0;
         if (summed) { /* of two uniform numbers */
             const Moments m = moments(d->weights, layer, t);
-            expect(m.most <= 2 * torch && m.most > torch && fabs(m.variance - 2 * torch * torch / 3) < 3.5 * torch * torch / sqrt((double)t->rows), name, t, m,
-                   torch);
+            expect(m.most <= 2 * torch && m.most > torch &&
+                       fabs(m.variance - 2 * torch * torch / 3) < 3.5 * torch * torch / sqrt((double)t->rows),
+                   name, t, m, torch);
         } else {
             is_uniform(name, d->weights, layer, t, torch);
         }
@@ -646,7 +653,10 @@ static void teams_agree(void **state) {
                 const bool rate = layer_kinds[k]->takes_rate;
                 char part[64], spec[256];
                 snprintf(part, sizeof part, rate ? "%s:0.3" : "%s:50", layer_kinds[k]->name);
-                check_team(pool, bench_spec(layer_kinds[k], "", part, rate ? "lstm:50" : "dropout:0.2,gru:17", rate ? "dense:2" : "dense:5:tanh,dense:2", spec), rows[r]);
+                check_team(pool,
+                           bench_spec(layer_kinds[k], "", part, rate ? "lstm:50" : "dropout:0.2,gru:17",
+                                      rate ? "dense:2" : "dense:5:tanh,dense:2", spec),
+                           rows[r]);
                 snprintf(spec, sizeof spec, layer_kinds[k]->takes_rate ? "lstm:5,%s:0.3" : "rnn:3,%s:7", layer_kinds[k]->name);
                 check_team(pool, spec, rows[r]);
             }

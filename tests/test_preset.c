@@ -72,7 +72,8 @@ static void mishra(void **state) {
     (void)state;
     const Recipe r = recipe_of("mishra");
     is_bare(&r);
-    assert_true(optimizer_is(&r, "adam") && r.epochs == 150 && r.batch == 1 && !r.no_shuffle && r.val_frac == 0.1 && r.patience == 20 && r.two_biases && r.init == INIT_PYTORCH);
+    assert_true(optimizer_is(&r, "adam") && r.epochs == 150 && r.batch == 1 && !r.no_shuffle && r.val_frac == 0.1 && r.patience == 20 &&
+                r.two_biases && r.init == INIT_PYTORCH);
     assert_true(r.missing == MISSING_FFILL && r.train_frac == 0.8 && r.scale_fit == SCALE_FIT_ALL);
     assert_string_equal(r.target, "Close");
     assert_int_equal(parameters(&r), 41301 - 400); /* PyTorch counts both biases */

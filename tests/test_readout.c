@@ -65,7 +65,8 @@ static void follows_mackey_glass(void **state) {
     prices_free(&prices);
 }
 
-/* The gradient of what is minimised, by its readout's weights, is zero: checked by moving each a little both ways, in the mean squared error of the model's own outputs. */
+/* The gradient of what is minimised, by its readout's weights, is zero: checked by moving each a little both ways, in the mean squared
+ * error of the model's own outputs. */
 static void nothing_near_is_better(void **state) {
     (void)state;
     Prices prices;

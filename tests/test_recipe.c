@@ -1,4 +1,5 @@
-/* recipe and preset: the table agrees with the registries it names, fields survive as text, contradictions are refused, presets are complete. */
+/* recipe and preset: the table agrees with the registries it names, fields survive as text, contradictions are refused, presets are
+ * complete. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -36,10 +37,14 @@ static void the_contract_has_its_rows(void **state) {
     (void)state;
     static const char *const names[] = {
         "interval", "level",
-        "target", "features", "indicators", "date", "date-format", "delimiter", "decimal", "missing", "sort", "negatives", "file-order", "series", "from", "to", "train-to", "train-frac", "train-rows",
-        "val-frac", "layers", "window", "horizon", "scale", "scale-fit", "anchor", "smooth", "smooth-block", "init", "zero-output", "epochs", "batch", "optimizer", "lr", "momentum", "nesterov",
-        "weight-decay", "decay", "clip-norm", "clip-value", "objective", "loss", "patience", "seed", "ensemble", "shrink", "linear", "no-shuffle", "init-from", "scheme", "train-size", "val-size",
-        "step", "gap", "refit", "stop-on", "units", "leave-last", "spectral-radius", "sparsity", "leak", "input-scale", "ridge", "spectral-norm", "two-biases"};
+        "target", "features", "indicators", "date", "date-format", "delimiter", "decimal", "missing", "sort", "negatives", "file-order",
+        "series", "from", "to", "train-to", "train-frac", "train-rows",
+        "val-frac", "layers", "window", "horizon", "scale", "scale-fit", "anchor", "smooth", "smooth-block", "init", "zero-output",
+        "epochs", "batch", "optimizer", "lr", "momentum", "nesterov",
+        "weight-decay", "decay", "clip-norm", "clip-value", "objective", "loss", "patience", "seed", "ensemble", "shrink", "linear",
+        "no-shuffle", "init-from", "scheme", "train-size", "val-size",
+        "step", "gap", "refit", "stop-on", "units", "leave-last", "spectral-radius", "sparsity", "leak", "input-scale", "ridge",
+        "spectral-norm", "two-biases"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         row(names[i]);
     }
@@ -64,7 +69,8 @@ static void rows_are_well_formed(void **state) {
 
 static void a_loss_is_one_of_the_registry(void **state) {
     (void)state;
-    static const char *const none[] = {"mape", "", "mse:0.5", "quantile", "quantile:", "quantile:1", "quantile:0", "quantile:x", "quantile:0.5:0.5", "a name that is longer than any"};
+    static const char *const none[] = {"mape",       "",           "mse:0.5",    "quantile",         "quantile:",
+                                       "quantile:1", "quantile:0", "quantile:x", "quantile:0.5:0.5", "a name that is longer than any"};
     Recipe recipe;
     Error error = {0};
     recipe_defaults(&recipe);
@@ -105,12 +111,17 @@ static void choices_are_in_the_order_of_the_registries(void **state) {
 static void choices_are_in_the_order_of_their_enums(void **state) {
     (void)state;
     static const struct { const char *name, *choice; int value; } cases[] = {
-        {"missing", "error", MISSING_ERROR}, {"missing", "drop", MISSING_DROP}, {"missing", "ffill", MISSING_FFILL}, {"scale", "minmax", SCALE_MINMAX},
-        {"scale", "standard", SCALE_STANDARD}, {"scale", "none", SCALE_NONE}, {"scale-fit", "train", SCALE_FIT_TRAIN}, {"scale-fit", "all", SCALE_FIT_ALL},
-        {"anchor", "none", ANCHOR_NONE}, {"anchor", "difference", ANCHOR_DIFFERENCE}, {"anchor", "ratio", ANCHOR_RATIO}, {"anchor", "auto", ANCHOR_AUTO},
+        {"missing", "error", MISSING_ERROR}, {"missing", "drop", MISSING_DROP}, {"missing", "ffill", MISSING_FFILL},
+        {"scale", "minmax", SCALE_MINMAX},
+        {"scale", "standard", SCALE_STANDARD}, {"scale", "none", SCALE_NONE}, {"scale-fit", "train", SCALE_FIT_TRAIN},
+        {"scale-fit", "all", SCALE_FIT_ALL},
+        {"anchor", "none", ANCHOR_NONE}, {"anchor", "difference", ANCHOR_DIFFERENCE}, {"anchor", "ratio", ANCHOR_RATIO},
+        {"anchor", "auto", ANCHOR_AUTO},
         {"shrink", "none", SHRINK_NONE}, {"shrink", "fitted", SHRINK_FITTED}, {"decay", "l2", DECAY_L2},
-        {"decay", "decoupled", DECAY_DECOUPLED}, {"scheme", "rolling", SCHEME_ROLLING}, {"scheme", "expanding", SCHEME_EXPANDING}, {"refit", "fresh", REFIT_FRESH},
-        {"refit", "warm", REFIT_WARM}, {"stop-on", "tail", STOP_ON_TAIL}, {"stop-on", "scored", STOP_ON_SCORED}, {"units", "raw", UNITS_RAW}, {"units", "scaled", UNITS_SCALED},
+        {"decay", "decoupled", DECAY_DECOUPLED}, {"scheme", "rolling", SCHEME_ROLLING}, {"scheme", "expanding", SCHEME_EXPANDING},
+        {"refit", "fresh", REFIT_FRESH},
+        {"refit", "warm", REFIT_WARM}, {"stop-on", "tail", STOP_ON_TAIL}, {"stop-on", "scored", STOP_ON_SCORED},
+        {"units", "raw", UNITS_RAW}, {"units", "scaled", UNITS_SCALED},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_string_equal(row(cases[i].name)->choices[cases[i].value], cases[i].choice);
@@ -150,7 +161,8 @@ static void what_decides_a_fit_is_saved(void **state) {
         assert_false(row(not_saved[i])->saved);
     }
     for (size_t i = 0; i < recipe_n_settings; i++) {
-        if (recipe_settings[i].group != RECIPE_DATA && recipe_settings[i].group != RECIPE_VALIDATE && strcmp(recipe_settings[i].name, "init-from") != 0) {
+        if (recipe_settings[i].group != RECIPE_DATA && recipe_settings[i].group != RECIPE_VALIDATE &&
+            strcmp(recipe_settings[i].name, "init-from") != 0) {
             assert_true(recipe_settings[i].saved);
         }
     }
@@ -199,8 +211,10 @@ static void defaults_make_sense(void **state) {
     assert_true(recipe.lr == 0 && recipe.to == DATE_NONE && recipe.target == NULL);
     /* our own recipe, as the help, the design and the README tell it */
     assert_string_equal(recipe.layers, "gru:32");
-    assert_true(recipe.window == 40 && recipe.horizon == 1 && recipe.scale == SCALE_STANDARD && recipe.scale_fit == SCALE_FIT_TRAIN && recipe.anchor == ANCHOR_AUTO);
-    assert_true(recipe.zero_output && recipe.epochs == 40 && recipe.patience == 8 && recipe.val_frac == 0.1 && recipe.ensemble == 3 && recipe.shrink == SHRINK_FITTED && recipe.linear);
+    assert_true(recipe.window == 40 && recipe.horizon == 1 && recipe.scale == SCALE_STANDARD && recipe.scale_fit == SCALE_FIT_TRAIN &&
+                recipe.anchor == ANCHOR_AUTO);
+    assert_true(recipe.zero_output && recipe.epochs == 40 && recipe.patience == 8 && recipe.val_frac == 0.1 && recipe.ensemble == 3 &&
+                recipe.shrink == SHRINK_FITTED && recipe.linear);
     assert_true(recipe.stop_on == STOP_ON_TAIL); /* and nothing in it leaks */
 }
 
@@ -221,8 +235,10 @@ static void a_higher_level_displaces_a_lower_one(void **state) {
 /* Whatever stood in the recipe before: nothing that a published recipe decides is left to our defaults. */
 static void presets_do_not_depend_on_our_defaults(void **state) {
     (void)state;
-    static const char *const decided[] = {"layers", "window", "horizon", "scale", "scale-fit", "anchor", "init", "epochs", "batch", "optimizer", "lr", "momentum", "nesterov",
-                                          "weight-decay", "clip-norm", "clip-value", "objective", "loss", "patience", "val-frac", "ensemble", "no-shuffle", "zero-output", "shrink", "linear"};
+    static const char *const decided[] = {"layers",     "window",      "horizon",   "scale", "scale-fit", "anchor",   "init",
+                                          "epochs",     "batch",       "optimizer", "lr",    "momentum",  "nesterov", "weight-decay",
+                                          "clip-norm",  "clip-value",  "objective", "loss",  "patience",  "val-frac", "ensemble",
+                                          "no-shuffle", "zero-output", "shrink",    "linear"};
     assert_true(n_presets >= 3);
     for (size_t p = 0; p < n_presets; p++) {
         for (size_t i = 0; i < sizeof decided / sizeof *decided; i++) {
@@ -273,16 +289,21 @@ static void published_recipes_are_theirs(void **state) {
     recipe_defaults(&r);
     assert_true(preset_apply(preset_find("tennyson"), &r, &error));
     assert_string_equal(r.layers, "lstm:50,dropout:0.3,lstm:50,dropout:0.2,dense:25");
-    assert_true(r.epochs == 10 && r.batch == 10 && r.patience == 5 && r.train_size == 200 && r.val_size == 10 && r.step == 1 && r.leave_last);
-    assert_true(r.refit == REFIT_WARM && r.stop_on == STOP_ON_SCORED && r.scale_fit == SCALE_FIT_ALL && r.units == UNITS_SCALED && r.val_frac == 0);
+    assert_true(r.epochs == 10 && r.batch == 10 && r.patience == 5 && r.train_size == 200 && r.val_size == 10 && r.step == 1 &&
+                r.leave_last);
+    assert_true(r.refit == REFIT_WARM && r.stop_on == STOP_ON_SCORED && r.scale_fit == SCALE_FIT_ALL && r.units == UNITS_SCALED &&
+                r.val_frac == 0);
     recipe_defaults(&r);
     assert_true(preset_apply(preset_find("yadav-lstm"), &r, &error));
-    assert_true(r.epochs == 50 && r.batch == 32 && optimizer_kinds[r.optimizer] == optimizer_find("rmsprop") && r.train_to == date_parse_iso("2016-12-31"));
+    assert_true(r.epochs == 50 && r.batch == 32 && optimizer_kinds[r.optimizer] == optimizer_find("rmsprop") &&
+                r.train_to == date_parse_iso("2016-12-31"));
     assert_string_equal(r.target, "High");
     recipe_defaults(&r);
     assert_true(preset_apply(preset_find("classic"), &r, &error));
-    assert_true(r.epochs == 25 && r.batch == 32 && r.window == 60 && r.patience == 0 && r.val_frac == 0 && r.lr == 0.001 && r.weight_decay == 0);
-    assert_true(r.scale == SCALE_MINMAX && r.anchor == ANCHOR_NONE && r.ensemble == 1 && r.shrink == SHRINK_NONE && !r.zero_output && r.scale_fit == SCALE_FIT_TRAIN);
+    assert_true(r.epochs == 25 && r.batch == 32 && r.window == 60 && r.patience == 0 && r.val_frac == 0 && r.lr == 0.001 &&
+                r.weight_decay == 0);
+    assert_true(r.scale == SCALE_MINMAX && r.anchor == ANCHOR_NONE && r.ensemble == 1 && r.shrink == SHRINK_NONE && !r.zero_output &&
+                r.scale_fit == SCALE_FIT_TRAIN);
 }
 
 int main(void) {

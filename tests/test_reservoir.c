@@ -1,5 +1,5 @@
-/* reservoir: radii, norms, states and ridge regression as NumPy has them (golden/make_reservoir.py); what is drawn has the radius, the holes and the scale asked for.
- * Built in double and in float. */
+/* reservoir: radii, norms, states and ridge regression as NumPy has them (golden/make_reservoir.py); what is drawn has the radius, the
+ * holes and the scale asked for. Built in double and in float. */
 #include "nn_bench.h"
 
 #include "golden.h"
@@ -51,7 +51,8 @@ static void norms(void **state) {
     for (size_t i = 0; i < golden_count(document, "matrices"); i++) {
         const cJSON *node = member(document, "matrices", i);
         const size_t n = golden_size(node, "n");
-        double *w = golden_array(node, "w", NULL), *scratch = bench_zeros(n * (n + 2), sizeof *scratch), *tall = bench_zeros(2 * n * n, sizeof *tall);
+        double *w = golden_array(node, "w", NULL), *scratch = bench_zeros(n * (n + 2), sizeof *scratch),
+               *tall = bench_zeros(2 * n * n, sizeof *tall);
         const double expected = golden_number(node, "norm"), norm = spectral_norm(n, n, w, scratch);
         assert_true(golden_close(norm, expected, 3e-3, 0, "norm") && norm <= expected * (1 + 1e-12));
         memcpy(tall, w, n * n * sizeof *w);
@@ -117,7 +118,8 @@ static void states_of(const cJSON *node) {
     Bench b;
     const size_t rows = golden_size(node, "rows"), columns = golden_size(node, "columns"), steps = golden_size(node, "steps");
     bench_init(&b, golden_string(node, "spec"), steps, rows, columns, 2);
-    double *weights = golden_array(node, "weights", NULL), *x = golden_array(node, "x", NULL), *h = golden_array(node, "h", NULL), *y = golden_array(node, "y", NULL);
+    double *weights = golden_array(node, "weights", NULL), *x = golden_array(node, "x", NULL), *h = golden_array(node, "h", NULL),
+           *y = golden_array(node, "y", NULL);
     bench_set(&b.network, weights, b.weights);
     assert_true(reservoir_is(&b.network));
     for (size_t i = 0; i < steps * rows * columns; i++) {
@@ -151,7 +153,8 @@ static void states(void **state) {
 
 static void ridge_of(const cJSON *node) {
     const size_t n = golden_size(node, "n") + 1, k = golden_size(node, "k"), windows = golden_size(node, "windows");
-    double *h = golden_array(node, "states", NULL), *y = golden_array(node, "targets", NULL), *expected = golden_array(node, "solution", NULL);
+    double *h = golden_array(node, "states", NULL), *y = golden_array(node, "targets", NULL),
+           *expected = golden_array(node, "solution", NULL);
     double *a = bench_zeros(n * n, sizeof *a), *b = bench_zeros(n * k, sizeof *b);
     for (size_t w = 0; w < windows; w++) {
         for (size_t i = 0; i < n; i++) {
@@ -238,7 +241,8 @@ static void drawn(void **state) {
 
 static void refusals(void **state) {
     (void)state;
-    static const char *const specs[] = {"esn:5,gru:3", "gru:3,esn:5", "esn:5,dropout:0.1", "esn:5,dense:3,dense:1", "esn:5,dense:1:tanh", "esn:5,attention:2"};
+    static const char *const specs[] = {"esn:5,gru:3",           "gru:3,esn:5",        "esn:5,dropout:0.1",
+                                        "esn:5,dense:3,dense:1", "esn:5,dense:1:tanh", "esn:5,attention:2"};
     Network network;
     for (size_t i = 0; i < sizeof specs / sizeof *specs; i++) {
         Error error = {0};
@@ -265,7 +269,8 @@ static void refusals(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(radii), cmocka_unit_test(norms), cmocka_unit_test(bounds), cmocka_unit_test(states), cmocka_unit_test(ridge), cmocka_unit_test(drawn), cmocka_unit_test(refusals),
+        cmocka_unit_test(radii), cmocka_unit_test(norms), cmocka_unit_test(bounds),   cmocka_unit_test(states),
+        cmocka_unit_test(ridge), cmocka_unit_test(drawn), cmocka_unit_test(refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

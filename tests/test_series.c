@@ -1,7 +1,7 @@
 /* series: the formats vendors write, what must be refused and where, and thousands of damaged files.
  *
- * The directory of real files is taken from LSTMFC_TEST_DATA; without it that one test says so and is skipped.
- */
+ * The directory of real files is taken from LSTMFC_TEST_DATA; without it that one test says so and is
+ * skipped. */
 #define _POSIX_C_SOURCE 200809L
 
 #include <math.h>
@@ -58,29 +58,38 @@ typedef struct Format {
 } Format;
 
 static const Format formats[] = {
-    {"Yahoo", "Date,Open,High,Low,Close,Adj Close,Volume\n2024-01-02,1,2,1,1.5,1.25,100\n2024-01-03,null,2,1,1.5,1.26,null\n", "Adj Close", "YYYY-MM-DD",
+    {"Yahoo", "Date,Open,High,Low,Close,Adj Close,Volume\n2024-01-02,1,2,1,1.5,1.25,100\n2024-01-03,null,2,1,1.5,1.26,null\n", "Adj Close",
+     "YYYY-MM-DD",
      "2024-01-02", "2024-01-03", 1.25, 1.26, 2, 0, ',', '.', false},
     {"Yahoo, pasted",
-     "Date\tOpen\tHigh\tLow\tClose*\tAdj Close**\tVolume\nSep 6, 2024\t223.95\t225.24\t219.77\t220.82\t220.82\t48,423,000\nAug 12, 2024\t0.25 Dividend\n"
+     "Date\tOpen\tHigh\tLow\tClose*\tAdj Close**\tVolume\nSep 6, 2024\t223.95\t225.24\t219.77\t220.82\t220.82\t48,423,000\n"
+     "Aug 12, 2024\t0.25 Dividend\n"
      "Aug 9, 2024\t223.95\t225.24\t219.77\t220.82\t1,220.82\t48,423,000\n*Close price adjusted for splits.\n",
      "Adj Close", "Mon D, YYYY", "2024-08-09", "2024-09-06", 1220.82, 220.82, 2, 2, '\t', '.', true},
-    {"yfinance", "Price,Close,High,Volume\nTicker,MSFT,MSFT,MSFT\nDate,,,\n2024-01-02,1.5,2,100\n2024-01-03,1.6,2,100\n", "Close", "YYYY-MM-DD", "2024-01-02",
+    {"yfinance", "Price,Close,High,Volume\nTicker,MSFT,MSFT,MSFT\nDate,,,\n2024-01-02,1.5,2,100\n2024-01-03,1.6,2,100\n", "Close",
+     "YYYY-MM-DD", "2024-01-02",
      "2024-01-03", 1.5, 1.6, 2, 0, ',', '.', false},
-    {"Nasdaq", "Date,Close/Last,Volume,Open\r\n07/26/2024,$217.96,41601350,$218.70\r\n07/25/2024,$217.49,N/A,$218.93\r\n", "Close/Last", "MM/DD/YYYY",
+    {"Nasdaq", "Date,Close/Last,Volume,Open\r\n07/26/2024,$217.96,41601350,$218.70\r\n07/25/2024,$217.49,N/A,$218.93\r\n", "Close/Last",
+     "MM/DD/YYYY",
      "2024-07-25", "2024-07-26", 217.49, 217.96, 2, 0, ',', '.', true},
     {"Investing",
      "\xef\xbb\xbf\"Date\",\"Price\",\"Open\",\"Vol.\",\"Change "
      "%\"\r\n\"04/13/2020\",\"7,278.20\",\"1\",\"190.28M\",\"1.52%\"\r\n\"04/08/2020\",\"7,178.20\",\"1\",\"-\",\"-1%\"\r\n",
      "Price", "MM/DD/YYYY", "2020-04-08", "2020-04-13", 7178.2, 7278.2, 2, 0, ',', '.', true},
-    {"Stooq, Polish", "Data,Otwarcie,Zamkniecie,Wolumen\n2024-01-02,1,1.25,5\n2024-01-03,1,1.26,\n", "Zamkniecie", "YYYY-MM-DD", "2024-01-02", "2024-01-03",
+    {"Stooq, Polish", "Data,Otwarcie,Zamkniecie,Wolumen\n2024-01-02,1,1.25,5\n2024-01-03,1,1.26,\n", "Zamkniecie", "YYYY-MM-DD",
+     "2024-01-02", "2024-01-03",
      1.25, 1.26, 2, 0, ',', '.', false},
-    {"Stooq bulk, Finam", "<TICKER>,<PER>,<DATE>,<TIME>,<CLOSE>,<VOL>\r\nA.US,D,20240102,000000,5.5,3\r\nA.US,D,20240103,000000,5.6,3\r\n", "CLOSE", "YYYYMMDD",
+    {"Stooq bulk, Finam", "<TICKER>,<PER>,<DATE>,<TIME>,<CLOSE>,<VOL>\r\nA.US,D,20240102,000000,5.5,3\r\nA.US,D,20240103,000000,5.6,3\r\n",
+     "CLOSE", "YYYYMMDD",
      "2024-01-02", "2024-01-03", 5.5, 5.6, 2, 0, ',', '.', false},
-    {"Alpha Vantage", "timestamp,open,close,volume\n2024-01-03,1,5,1\n2024-01-02,1,4,1\n", "close", "YYYY-MM-DD", "2024-01-02", "2024-01-03", 4, 5, 2, 0, ',',
+    {"Alpha Vantage", "timestamp,open,close,volume\n2024-01-03,1,5,1\n2024-01-02,1,4,1\n", "close", "YYYY-MM-DD", "2024-01-02",
+     "2024-01-03", 4, 5, 2, 0, ',',
      '.', true},
-    {"Tiingo", "date,close,adjClose\r\n2024-01-02T00:00:00.000Z,1,0.9\r\n2024-01-03T00:00:00.000Z,1.1,1.0\r\n", "adjClose", "YYYY-MM-DD", "2024-01-02",
+    {"Tiingo", "date,close,adjClose\r\n2024-01-02T00:00:00.000Z,1,0.9\r\n2024-01-03T00:00:00.000Z,1.1,1.0\r\n", "adjClose", "YYYY-MM-DD",
+     "2024-01-02",
      "2024-01-03", 0.9, 1, 2, 0, ',', '.', false},
-    {"Polygon", "ticker,volume,open,close,window_start\nA,1.5,2,3.5,1704171600000000000\nA,1.5,2,3.6,1704258000000000000\n", "close", "epoch in ns", "2024-01-02",
+    {"Polygon", "ticker,volume,open,close,window_start\nA,1.5,2,3.5,1704171600000000000\nA,1.5,2,3.6,1704258000000000000\n", "close",
+     "epoch in ns", "2024-01-02",
      "2024-01-03", 3.5, 3.6, 2, 0, ',', '.', false},
     {"NSE",
      "\xef\xbb\xbf\"Date \",\"series \",\"PREV. CLOSE \",\"ltp \",\"close "
@@ -90,33 +99,47 @@ static const Format formats[] = {
      "\xef\xbb\xbf"
      "Datum;Erster;Schlusskurs;Volumen\n28.10.2021;13,1;1.313,2835;1.234,56\n27.10.2021;13,1;13,19;1.234,56\n",
      "Schlusskurs", "DD.MM.YYYY", "2021-10-27", "2021-10-28", 13.19, 1313.2835, 2, 0, ';', ',', true},
-    {"Ariva, short years", "Datum;Schlusskurs\n10.09.08;13,28\n09.09.08;13,29\n", "Schlusskurs", "DD.MM.YY", "2008-09-09", "2008-09-10", 13.29, 13.28, 2, 0,
+    {"Ariva, short years", "Datum;Schlusskurs\n10.09.08;13,28\n09.09.08;13,29\n", "Schlusskurs", "DD.MM.YY", "2008-09-09", "2008-09-10",
+     13.29, 13.28, 2, 0,
      ';', ',', true},
     {"Euronext",
      "\xef\xbb\xbf\"Historical Data\"\n\"From 2023-01-01 to 2024-01-01\"\nFR0000120271\nDate;Open;Last;Close;Number of "
      "Shares\n28/12/2023;61.5;61.5;61.6;123\n27/12/2023;61.5;61.5;61.8;123\n",
      "Close", "DD/MM/YYYY", "2023-12-27", "2023-12-28", 61.8, 61.6, 2, 3, ';', '.', true},
-    {"Nasdaq Nordic", "sep=;\nDate;Bid;Closing price;Trades;\n2024-01-03;1,5;1,55;5;\n2024-01-02;1,5;1,65;5;\n", "Closing price", "YYYY-MM-DD", "2024-01-02",
+    {"Nasdaq Nordic", "sep=;\nDate;Bid;Closing price;Trades;\n2024-01-03;1,5;1,55;5;\n2024-01-02;1,5;1,65;5;\n", "Closing price",
+     "YYYY-MM-DD", "2024-01-02",
      "2024-01-03", 1.65, 1.55, 2, 1, ';', ',', true},
-    {"Barchart", "Time,Open,Latest,%Change\n2024-09-06,1,1.5,0.1%\n2024-09-05,1,1.6,0.1%\n\"Downloaded from Barchart.com as of 09-06-2024 05:17pm CDT\"\n",
+    {"Barchart",
+     "Time,Open,Latest,%Change\n2024-09-06,1,1.5,0.1%\n2024-09-05,1,1.6,0.1%\n"
+     "\"Downloaded from Barchart.com as of 09-06-2024 05:17pm CDT\"\n",
      "Latest", "YYYY-MM-DD", "2024-09-05", "2024-09-06", 1.6, 1.5, 2, 1, ',', '.', true},
-    {"FRED", "observation_date,SP500\n2024-01-02,5000.1\n2024-01-03,5001\n", "SP500", "YYYY-MM-DD", "2024-01-02", "2024-01-03", 5000.1, 5001, 2, 0, ',', '.',
+    {"FRED", "observation_date,SP500\n2024-01-02,5000.1\n2024-01-03,5001\n", "SP500", "YYYY-MM-DD", "2024-01-02", "2024-01-03", 5000.1,
+     5001, 2, 0, ',', '.',
      false},
-    {"GOOGLEFINANCE", "Date,Close\n1/2/2020 16:00:00,1.5\n1/13/2020 16:00:00,1.6\n", "Close", "M/D/YYYY", "2020-01-02", "2020-01-13", 1.5, 1.6, 2, 0, ',', '.',
+    {"GOOGLEFINANCE", "Date,Close\n1/2/2020 16:00:00,1.5\n1/13/2020 16:00:00,1.6\n", "Close", "M/D/YYYY", "2020-01-02", "2020-01-13", 1.5,
+     1.6, 2, 0, ',', '.',
      false},
-    {"MarketWatch", "Date, Open, Close\n01/13/20, \"1,234.5\", \"1,234.6\"\n01/10/20, 1, \"1,230.6\"\n", "Close", "MM/DD/YY", "2020-01-10", "2020-01-13",
+    {"MarketWatch", "Date, Open, Close\n01/13/20, \"1,234.5\", \"1,234.6\"\n01/10/20, 1, \"1,230.6\"\n", "Close", "MM/DD/YY", "2020-01-10",
+     "2020-01-13",
      1230.6, 1234.6, 2, 0, ',', '.', true},
-    {"Bloomberg", "Security,IBM US Equity\nStart Date,1/1/2020\n\nDate,PX_LAST\n43832,135.42\n43833,134.34\n", "PX_LAST", "serial day", "2020-01-02",
+    {"Bloomberg", "Security,IBM US Equity\nStart Date,1/1/2020\n\nDate,PX_LAST\n43832,135.42\n43833,134.34\n", "PX_LAST", "serial day",
+     "2020-01-02",
      "2020-01-03", 135.42, 134.34, 2, 2, ',', '.', false},
-    {"Swiss", "Datum|Kurs\n03.01.2024|1'234.50\n04.01.2024|1'235.50\n", "Kurs", "DD.MM.YYYY", "2024-01-03", "2024-01-04", 1234.5, 1235.5, 2, 0, '|', '.',
+    {"Swiss", "Datum|Kurs\n03.01.2024|1'234.50\n04.01.2024|1'235.50\n", "Kurs", "DD.MM.YYYY", "2024-01-03", "2024-01-04", 1234.5, 1235.5, 2,
+     0, '|', '.',
      false},
-    {"lakh", "Date,Close\n1/3/2012,\"73,80,500\"\n1/13/2012,\"73,65,800\"\n", "Close", "M/D/YYYY", "2012-01-03", "2012-01-13", 7380500, 7365800, 2, 0, ',', '.',
+    {"lakh", "Date,Close\n1/3/2012,\"73,80,500\"\n1/13/2012,\"73,65,800\"\n", "Close", "M/D/YYYY", "2012-01-03", "2012-01-13", 7380500,
+     7365800, 2, 0, ',', '.',
      false},
-    {"D/M by a day past 12", "Date,Close\n01/02/2020,5\n13/02/2020,6\n", "Close", "DD/MM/YYYY", "2020-02-01", "2020-02-13", 5, 6, 2, 0, ',', '.', false},
-    {"D/M by the order of rows", "Date,Close\n01/02/2020,5\n02/01/2020,6\n02/03/2020,6.5\n", "Close", "MM/DD/YYYY", "2020-01-02", "2020-02-03", 5, 6.5, 3, 0,
+    {"D/M by a day past 12", "Date,Close\n01/02/2020,5\n13/02/2020,6\n", "Close", "DD/MM/YYYY", "2020-02-01", "2020-02-13", 5, 6, 2, 0, ',',
+     '.', false},
+    {"D/M by the order of rows", "Date,Close\n01/02/2020,5\n02/01/2020,6\n02/03/2020,6.5\n", "Close", "MM/DD/YYYY", "2020-01-02",
+     "2020-02-03", 5, 6.5, 3, 0,
      ',', '.', false},
-    {"old Mac, blank lines", "Date,Close\r2020-01-02,5\r\r   \r2020-01-03,6\r", "Close", "YYYY-MM-DD", "2020-01-02", "2020-01-03", 5, 6, 2, 0, ',', '.', false},
-    {"dates by content", "when,Close\n2020-01-02,5\n2020-01-03,6", "Close", "YYYY-MM-DD", "2020-01-02", "2020-01-03", 5, 6, 2, 0, ',', '.', false},
+    {"old Mac, blank lines", "Date,Close\r2020-01-02,5\r\r   \r2020-01-03,6\r", "Close", "YYYY-MM-DD", "2020-01-02", "2020-01-03", 5, 6, 2,
+     0, ',', '.', false},
+    {"dates by content", "when,Close\n2020-01-02,5\n2020-01-03,6", "Close", "YYYY-MM-DD", "2020-01-02", "2020-01-03", 5, 6, 2, 0, ',', '.',
+     false},
 };
 
 static void vendors(void **state) {
@@ -366,9 +389,10 @@ static void numbers(void **state) {
                 {"\xe2\x88\x92"
                  "7",
                  '.', -7}};
-    static const char *const bad[] = {"",     "x",      "27.8x",     "27..8", "1,2,3", "12,34",   "1234,567", "0,123",    "1,234,56", "1,23,4567",
-                                      ",123", "1,,234", "1,234'567", "27.",   "1 234", "--5",     "$",        "5$$",      "1.5M5",    "1.5%%",
-                                      "5MM",  "0x10",   "nan",       "inf",   "1e999", "1.2,345", "(5",       "5)",    "-(5)",  "-5-",   "0'000.00", "1,234e5",  "5 5"};
+    static const char *const bad[] = {"",          "x",     "27.8x",  "27..8",     "1,2,3",   "12,34", "1234,567", "0,123",   "1,234,56",
+                                      "1,23,4567", ",123",  "1,,234", "1,234'567", "27.",     "1 234", "--5",      "$",       "5$$",
+                                      "1.5M5",     "1.5%%", "5MM",    "0x10",      "nan",     "inf",   "1e999",    "1.2,345", "(5",
+                                      "5)",        "-(5)",  "-5-",    "0'000.00",  "1,234e5", "5 5"};
     double value;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         if (!cell_number(good[i].text, strlen(good[i].text), good[i].decimal, &value))
@@ -438,7 +462,8 @@ static void make_sheet(Sheet *sheet, int style) {
         if (style == 1)
             snprintf(sheet->lines[row], LINE_BYTES, "%02d/%02d/%04d,$%u.%u,%u,$%u.5,$%u.75,$%u.25", m, d, y, a, c, b, a, a, a);
         if (style == 2)
-            snprintf(sheet->lines[row], LINE_BYTES, "\"%02d/%02d/%04d\",\"%u,%03u.%02u\",\"%u.5\",\"%u.28M\"", m, d, y, a, c % 900 + 100, c % 90 + 10, a, a);
+            snprintf(sheet->lines[row], LINE_BYTES, "\"%02d/%02d/%04d\",\"%u,%03u.%02u\",\"%u.5\",\"%u.28M\"", m, d, y, a, c % 900 + 100,
+                     c % 90 + 10, a, a);
         if (style == 3)
             snprintf(sheet->lines[row], LINE_BYTES, "%02d.%02d.%04d;%u,5;%u.%03u,%02u;%u", d, m, y, a, a, c % 900 + 100, c % 90 + 10, b);
     }

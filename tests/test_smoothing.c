@@ -53,7 +53,8 @@ static void training_alone_is_smoothed(void **state) {
     const size_t n = smooth.network.n_weights * sizeof(real);
     assert_memory_equal(model_weights(&smooth, 0), model_weights(&same, 0), n);
     assert_true(memcmp(model_weights(&smooth, 0), model_weights(&rough, 0), n) != 0);
-    assert_true(smooth.scaler.columns[0].scale == same.scaler.columns[0].scale && smooth.scaler.columns[0].scale < rough.scaler.columns[0].scale);
+    assert_true(smooth.scaler.columns[0].scale == same.scaler.columns[0].scale &&
+                smooth.scaler.columns[0].scale < rough.scaler.columns[0].scale);
     double *a = bench_forecast(&smooth, &prices, &engine, 110, 120), *b = bench_forecast(&same, &prices, &engine, 110, 120);
     assert_memory_equal(a, b, 10 * sizeof *a);
     free(a);

@@ -48,7 +48,8 @@ static Recipe recipe_of(int interval) {
 }
 
 /* Free with free(sigma) and spread_free. */
-static Spread spread_of(const Lab *lab, const Model *model, const Prices *prices, const Engine *engine, size_t first, size_t last, double **sigma) {
+static Spread spread_of(const Lab *lab, const Model *model, const Prices *prices, const Engine *engine, size_t first, size_t last,
+                        double **sigma) {
     Spread spread;
     Error error = {0};
     (void)lab;
@@ -179,7 +180,8 @@ static void bands_of_all_kinds_cover(void **state) {
 
 static bool same(const Spread *a, size_t at, const Spread *b, size_t n) {
     const size_t each = a->horizon * a->n_levels;
-    return memcmp(a->size + at * each, b->size, n * each * sizeof *a->size) == 0 && (!a->center || memcmp(a->center + at * each, b->center, n * each * sizeof *a->center) == 0);
+    return memcmp(a->size + at * each, b->size, n * each * sizeof *a->size) == 0 &&
+           (!a->center || memcmp(a->center + at * each, b->center, n * each * sizeof *a->center) == 0);
 }
 
 static void threads_company_and_later_rows_change_nothing(void **state) {

@@ -22,7 +22,8 @@ static void first_error_sticks(void **state) {
     error_source(&error, "other.csv");
     assert_int_equal(error.code, ERROR_DATA);
     assert_string_equal(error_class(error.code), "data");
-    assert_string_equal(error_format(&error, buffer, sizeof buffer), "prices.csv:214:7: column 'Close' is not a number (use --missing drop)");
+    assert_string_equal(error_format(&error, buffer, sizeof buffer),
+                        "prices.csv:214:7: column 'Close' is not a number (use --missing drop)");
     assert_string_equal(error_format(&error, buffer, 8), "prices.");
 }
 
@@ -145,7 +146,8 @@ static void rounding(void **state) {
 
 static void not_doubles(void **state) {
     (void)state;
-    static const char *const bad[] = {"", "-", "+", ".", "e5", "1e", "1e+", "1.2.3", " 1", "1 ", "0x10", "inf", "nan", "1,5", "--1", "1e400", "1e5.", "1f"};
+    static const char *const bad[] = {"",   "-",    "+",   ".",   "e5",  "1e",  "1e+",   "1.2.3", " 1",
+                                      "1 ", "0x10", "inf", "nan", "1,5", "--1", "1e400", "1e5.",  "1f"};
     double value = 42;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(text_to_double(bad[i], strlen(bad[i]), &value));

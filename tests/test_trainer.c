@@ -22,8 +22,10 @@ static void lab_init(Lab *lab, const char *spec, size_t horizon) {
         fail_msg("%s", error.message);
     }
     const double *const *columns = (const double *const *)lab->prices.series.columns;
-    assert_true(scaler_init(&lab->scaler, BENCH_COLUMNS, &error) && scaler_fit(&lab->scaler, SCALE_MINMAX, ANCHOR_NONE, columns, 0, N_ROWS, &error));
-    lab->windows = (Windows){.columns = columns, .scaler = &lab->scaler, .n_rows = N_ROWS, .n_features = BENCH_COLUMNS, .length = LENGTH, .horizon = horizon};
+    assert_true(scaler_init(&lab->scaler, BENCH_COLUMNS, &error) &&
+                scaler_fit(&lab->scaler, SCALE_MINMAX, ANCHOR_NONE, columns, 0, N_ROWS, &error));
+    lab->windows = (Windows){
+        .columns = columns, .scaler = &lab->scaler, .n_rows = N_ROWS, .n_features = BENCH_COLUMNS, .length = LENGTH, .horizon = horizon};
     lab->start = bench_zeros(lab->network.n_weights, sizeof(real));
     rng_init(&rng, 5, RNG_INIT);
     assert_true(network_initialise(&lab->network, INIT_KERAS, &rng, lab->start, &error));
@@ -46,7 +48,8 @@ static TrainerOptions lab_options(size_t optimizer, size_t batch, size_t epochs)
 static const WindowRange whole = {FIRST, LAST}, no_val = {LAST, LAST}, val = {LAST, LAST + 50};
 
 /* Fits from the lab's initial weights; weights: free(). `code`: what is expected. */
-static real *lab_fit(const Lab *lab, const TrainerOptions *options, Pool *pool, WindowRange validation, TrainerWatch watch, ErrorCode code, TrainerResult *result) {
+static real *lab_fit(const Lab *lab, const TrainerOptions *options, Pool *pool, WindowRange validation, TrainerWatch watch, ErrorCode code,
+                     TrainerResult *result) {
     Error error = {0};
     real *weights = bench_zeros(lab->network.n_weights, sizeof *weights);
     memcpy(weights, lab->start, lab->network.n_weights * sizeof *weights);
@@ -117,7 +120,8 @@ static void assert_threads_agree(const Lab *lab, const TrainerOptions *options, 
     for (size_t i = 0; i < 3; i++) {
         real *weights = simple_fit(lab, options, pools->pool[i]);
         if (!same(lab, weights, alone)) {
-            fail_msg("%s, batch %zu, %s: %zu threads give other weights", what, options->batch, options->optimizer.kind->name, pool_size(pools->pool[i]));
+            fail_msg("%s, batch %zu, %s: %zu threads give other weights", what, options->batch, options->optimizer.kind->name,
+                     pool_size(pools->pool[i]));
         }
         free(weights);
     }
@@ -125,7 +129,9 @@ static void assert_threads_agree(const Lab *lab, const TrainerOptions *options, 
 }
 
 static void weights_do_not_depend_on_threads(void **state) {
-    static const char *const specs[] = {"lstm:7,dropout:0.3,lstm:5,dropout:0.2", "gru:9,dropout:0.5", "rnn:6", "gru-before:5,dropout:0.4", "bilstm:5,dropout:0.2,bigru:4", "lstm:6,gru:5,dense:3:tanh"};
+    static const char *const specs[] = {
+        "lstm:7,dropout:0.3,lstm:5,dropout:0.2", "gru:9,dropout:0.5",        "rnn:6", "gru-before:5,dropout:0.4",
+        "bilstm:5,dropout:0.2,bigru:4",          "lstm:6,gru:5,dense:3:tanh"};
     static const size_t batches[] = {1, 7, 10, 32, 150};
     for (size_t s = 0, turn = 0; s < sizeof specs / sizeof *specs; s++) {
         Lab lab;
@@ -141,10 +147,12 @@ static void weights_do_not_depend_on_threads(void **state) {
     }
 }
 
-/* Weights of more than one block, of more than the caches, and small batches that workers share as a team (where there are processors enough): other ways are taken. */
+/* Weights of more than one block, of more than the caches, and small batches that workers share as a team (where there are processors
+ * enough): other ways are taken. */
 static void large_networks_do_not_depend_on_threads(void **state) {
     static const struct { const char *spec; size_t batch; double clip_norm; } cases[] = {
-        {"lstm:80", 32, 0.05}, {"lstm:80", 10, 0}, {"lstm:260", 150, 0.05}, {"lstm:80", 7, 0}, {"gru:80,dropout:0.3,lstm:40", 8, 0}, {"gru-before:64,rnn:64,dense:9:tanh", 5, 0}, {"lstm:260,dropout:0.2", 32, 0}};
+        {"lstm:80", 32, 0.05}, {"lstm:80", 10, 0}, {"lstm:260", 150, 0.05}, {"lstm:80", 7, 0}, {"gru:80,dropout:0.3,lstm:40", 8, 0},
+        {"gru-before:64,rnn:64,dense:9:tanh", 5, 0}, {"lstm:260,dropout:0.2", 32, 0}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         Lab lab;
         lab_init(&lab, cases[i].spec, 1);
@@ -157,7 +165,8 @@ static void large_networks_do_not_depend_on_threads(void **state) {
 }
 
 /* Negative control of the two above: what must change the weights does. */
-/* Gradients of a network this large have room for two shards only; a last batch of three chunks must make do with them (sanitizers see it where it does not). */
+/* Gradients of a network this large have room for two shards only; a last batch of three chunks must make do with them (sanitizers see it
+ * where it does not). */
 static void a_last_batch_has_no_more_shards_than_the_others(void **state) {
     (void)state;
     Lab lab;
@@ -495,7 +504,8 @@ static void a_second_fit_goes_on(void **state) {
         const size_t size = lab.network.n_weights * sizeof(real);
         real *warm = bench_zeros(1, size), *fresh = bench_zeros(1, size);
         memcpy(warm, lab.start, size);
-        Trainer *one = trainer_create(&lab.network, &options, pools_of(state)->pool[1], &error), *two = trainer_create(&lab.network, &options, NULL, &error);
+        Trainer *one = trainer_create(&lab.network, &options, pools_of(state)->pool[1], &error),
+                *two = trainer_create(&lab.network, &options, NULL, &error);
         assert_true(one && two);
         assert_true(trainer_fit(one, &lab.windows, whole, no_val, &quiet, warm, &result, &error));
         memcpy(fresh, warm, size);

@@ -88,7 +88,8 @@ static void ranges_draw_what_settings_take(void **state) {
     prices_free(&p);
 }
 
-/* 320 rows, 64 held out; windows of at most 60: 196 windows, 98 trained on, 24 scored four times. Rungs of 1, 2, 4 splits for 6, 2, 1 trials. */
+/* 320 rows, 64 held out; windows of at most 60: 196 windows, 98 trained on, 24 scored four times. Rungs of 1, 2, 4 splits for 6, 2, 1
+ * trials. */
 static void rungs_thin_out(void **state) {
     (void)state;
     Prices p;

@@ -85,9 +85,12 @@ typedef struct Place {
 
 /* 150 rows, windows of 5: 145 windows of one step, 143 of three. */
 static const Place places[] = {
-    {SCHEME_ROLLING, 1, 40, 10, 10, 0, false, 10},   {SCHEME_ROLLING, 1, 40, 10, 10, 0, true, 9},    {SCHEME_EXPANDING, 1, 40, 10, 10, 0, false, 10},
-    {SCHEME_ROLLING, 1, 40, 10, 7, 3, false, 14},    {SCHEME_ROLLING, 3, 40, 10, 10, 0, false, 10},  {SCHEME_EXPANDING, 3, 60, 20, 25, 5, true, 2},
-    {SCHEME_ROLLING, 1, 135, 10, 10, 0, false, 1},   {SCHEME_ROLLING, 1, 100, 35, 1, 9, false, 2},   {SCHEME_ROLLING, 3, 131, 10, 10, 0, false, 1},
+    {SCHEME_ROLLING, 1, 40, 10, 10, 0, false, 10}, {SCHEME_ROLLING, 1, 40, 10, 10, 0, true, 9},
+    {SCHEME_EXPANDING, 1, 40, 10, 10, 0, false, 10},
+    {SCHEME_ROLLING, 1, 40, 10, 7, 3, false, 14}, {SCHEME_ROLLING, 3, 40, 10, 10, 0, false, 10},
+    {SCHEME_EXPANDING, 3, 60, 20, 25, 5, true, 2},
+    {SCHEME_ROLLING, 1, 135, 10, 10, 0, false, 1}, {SCHEME_ROLLING, 1, 100, 35, 1, 9, false, 2},
+    {SCHEME_ROLLING, 3, 131, 10, 10, 0, false, 1},
     {SCHEME_ROLLING, 3, 130, 10, 1, 1, false, 2},    {SCHEME_ROLLING, 1, 20, 30, 60, 0, false, 2},
 };
 
@@ -175,7 +178,8 @@ static Metrics score(const Lab *lab, const Model *model, WindowRange range, bool
 
 static Alone fit_alone(const Lab *lab, Model *model, const ValidationSplit *s, Trainer **chain) {
     const Recipe *recipe = &model->recipe;
-    const size_t n = s->split.train.last - s->split.train.first, tail = recipe->stop_on == STOP_ON_TAIL ? (size_t)floor(recipe->val_frac * (double)n) : 0;
+    const size_t n = s->split.train.last - s->split.train.first,
+                 tail = recipe->stop_on == STOP_ON_TAIL ? (size_t)floor(recipe->val_frac * (double)n) : 0;
     const WindowRange train = {s->split.train.first, s->split.train.last - tail};
     const WindowRange val = recipe->stop_on == STOP_ON_TAIL ? (WindowRange){train.last, s->split.train.last} : s->split.val;
     const RowRange scaled = {s->split.train.first - WINDOW, s->split.train.last + recipe->horizon - 1};
@@ -243,7 +247,8 @@ static void a_split_is_a_fit_alone(void **state) {
     }
 }
 
-/* A split is fitted as `train` fits: with our own recipe's rolling origins inside its training windows, so its forecasts are shrunk as they say, and not more of it is seen. */
+/* A split is fitted as `train` fits: with our own recipe's rolling origins inside its training windows, so its forecasts are shrunk as they
+ * say, and not more of it is seen. */
 static void a_split_is_shrunk_as_a_fit_is(void **state) {
     const Lab *lab = lab_of(state);
     Recipe recipe = split_recipe();
@@ -263,8 +268,9 @@ static void a_split_is_shrunk_as_a_fit_is(void **state) {
             FitReport report;
             Error error = {0};
             assert_true(model_init(&model, &recipe, &lab->prices.series, &error));
-            assert_true(fit_windows(&model, &lab->prices.series, (RowRange){all.first - WINDOW, all.last}, (WindowRange){all.first, all.last - tail},
-                                    (WindowRange){all.last - tail, all.last}, &lab->engine, NULL, &report, &error));
+            assert_true(fit_windows(&model, &lab->prices.series, (RowRange){all.first - WINDOW, all.last},
+                                    (WindowRange){all.first, all.last - tail}, (WindowRange){all.last - tail, all.last}, &lab->engine, NULL,
+                                    &report, &error));
             const Metrics val = score(lab, &model, s->split.val, false, 1);
             assert_true(same_metrics(&val, &s->val));
             assert_int_equal(model_is_naive(&model), !fitted);
@@ -299,9 +305,11 @@ static bool same_validation(const Validation *a, const Validation *b) {
     same = same && memcmp(&a->standing.dm, &b->standing.dm, sizeof a->standing.dm) == 0 && a->standing.verdict == b->standing.verdict;
     for (size_t i = 0; same && i < a->n_splits; i++) {
         const ValidationSplit *s = &a->splits[i], *t = &b->splits[i];
-        same = same_metrics(&s->train, &t->train) && same_metrics(&s->val, &t->val) && same_metrics(&s->naive, &t->naive) && s->epochs == t->epochs;
+        same = same_metrics(&s->train, &t->train) && same_metrics(&s->val, &t->val) && same_metrics(&s->naive, &t->naive) &&
+               s->epochs == t->epochs;
     }
-    return same && memcmp(a->train, b->train, sizeof a->train) == 0 && memcmp(a->val, b->val, sizeof a->val) == 0 && memcmp(a->naive, b->naive, sizeof a->naive) == 0;
+    return same && memcmp(a->train, b->train, sizeof a->train) == 0 && memcmp(a->val, b->val, sizeof a->val) == 0 &&
+           memcmp(a->naive, b->naive, sizeof a->naive) == 0;
 }
 
 static void threads_do_not_matter(void **state) {
@@ -402,7 +410,9 @@ static void summaries_describe_the_splits(void **state) {
     assert_near(v.pooled.value[METRIC_MSE], pooled[0], 1e-12, "pooled mse");
     assert_near(v.pooled_naive.value[METRIC_MSE], pooled[1], 1e-12, "pooled mse of naive");
     assert_true((v.standing.dm.statistic > 0) == (pooled[0] > pooled[1]));
-    assert_int_equal(v.standing.verdict, v.standing.dm.p >= 0.05 ? VERDICT_NO_BETTER : pooled[0] < pooled[1] ? VERDICT_BETTER : VERDICT_WORSE);
+    assert_int_equal(v.standing.verdict, v.standing.dm.p >= 0.05 ? VERDICT_NO_BETTER
+                                         : pooled[0] < pooled[1] ? VERDICT_BETTER
+                                                                 : VERDICT_WORSE);
     validation_free(&v);
 }
 
@@ -432,7 +442,8 @@ static void intervals_and_baselines_are_those_of_each_split(void **state) {
         FitReport report;
         Band band;
         BaselineState fitted;
-        assert_true(model_init(&model, &recipe, &lab->prices.series, &error) && split_fit(&model, &lab->prices.series, &lab->engine, &split, true, NULL, &report, &error));
+        assert_true(model_init(&model, &recipe, &lab->prices.series, &error) &&
+                    split_fit(&model, &lab->prices.series, &lab->engine, &split, true, NULL, &report, &error));
         assert_true(band_open(&band, &model, &lab->prices.series, &lab->engine, split.scored.first, &error));
         baseline_fit(&fitted, baseline_kinds[which], x, rows.first, rows.last, 0);
         for (size_t row = split.scored.first; row < split.scored.last && n < TARGETS; row++, n++) {

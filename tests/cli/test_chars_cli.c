@@ -41,7 +41,8 @@ static void test_train_and_sample(void **state) {
         assert_int_equal(n_lines, 7); /* and none behind the last */
     }
     assert_non_null(strstr(at, "200, of 26 letters"));
-    Said sampled = RUN("chars", "sample", "-m", model, "-n", "9"), again = RUN("chars", "sample", "-m", model, "-n", "9"), other = RUN("chars", "sample", "-m", model, "-n", "9", "--seed", "2");
+    Said sampled = RUN("chars", "sample", "-m", model, "-n", "9"), again = RUN("chars", "sample", "-m", model, "-n", "9"),
+         other = RUN("chars", "sample", "-m", model, "-n", "9", "--seed", "2");
     assert_int_equal(sampled.code, 0);
     size_t n = 0;
     for (const char *p = sampled.out; *p; p++) n += *p == '\n';
@@ -69,8 +70,10 @@ static void test_json_and_bytes(void **state) {
     const cJSON *losses = cJSON_GetObjectItemCaseSensitive(json, "losses");
     assert_int_equal(cJSON_GetArraySize(losses), 4); /* 0, 2000, 4000, 5000 */
     assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(cJSON_GetArrayItem(losses, 0), "samples")), 3);
-    assert_true(number(cJSON_GetArrayItem(losses, 3), "iteration") == 5000 && number(cJSON_GetArrayItem(losses, 3), "loss") == number(json, "loss"));
-    assert_true(number(json, "examples") == 200 && number(json, "letters") == 26 && number(json, "loss") < 17 && number(cJSON_GetArrayItem(losses, 0), "loss") > 22);
+    assert_true(number(cJSON_GetArrayItem(losses, 3), "iteration") == 5000 &&
+                number(cJSON_GetArrayItem(losses, 3), "loss") == number(json, "loss"));
+    assert_true(number(json, "examples") == 200 && number(json, "letters") == 26 && number(json, "loss") < 17 &&
+                number(cJSON_GetArrayItem(losses, 0), "loss") > 22);
     cJSON_Delete(json);
     char *a = run_read(first), *b = run_read(second);
     assert_string_equal(a + 8, b + 8); /* the header, with the checksum over all bytes */
@@ -101,7 +104,8 @@ static void test_log(void **state) {
     size_t n;
     snprintf(log, sizeof log, "%s", run_path("log"));
     run_write(log, "{\"iteration\":0}\n");
-    Said said = RUN("chars", "train", names, "-m", run_path("l"), "--iterations", "2500", "--every", "1000", "--log", log, "--no-progress", "--json");
+    Said said = RUN("chars", "train", names, "-m", run_path("l"), "--iterations", "2500", "--every", "1000", "--log", log, "--no-progress",
+                    "--json");
     assert_int_equal(said.code, 0);
     char *text = run_read(log);
     assert_non_null(text);
@@ -125,7 +129,8 @@ static void test_stopped(void **state) {
     signal(SIGINT, SIG_DFL); /* a shell's background job begins without it */
     snprintf(log, sizeof log, "%s", run_path("stopped.log"));
     snprintf(model, sizeof model, "%s", run_path("stopped"));
-    const pid_t pid = run_begin((const char *const[]){"chars", "train", names, "-m", model, "--iterations", "900000000", "--every", "1000", "--log", log, NULL});
+    const pid_t pid = run_begin(
+        (const char *const[]){"chars", "train", names, "-m", model, "--iterations", "900000000", "--every", "1000", "--log", log, NULL});
     char *text = run_read(log);
     for (int i = 0; i < 3000 && (!text || !*text); i++) { /* until the first line stands */
         nanosleep(&wait, NULL);
@@ -161,7 +166,8 @@ static void test_refusals(void **state) {
     Said made = RUN("chars", "train", names, "-m", model, "--iterations", "10", "-q");
     assert_int_equal(made.code, 0);
     said_free(&made);
-    made = RUN("train", LSTMFC_SOURCE_DIR "/data/sp500-2000.csv", "-m", forecaster, "--from", "2019-01-01", "--layers", "rnn:2", "--epochs", "1", "--ensemble", "1", "--shrink", "none", "-q");
+    made = RUN("train", LSTMFC_SOURCE_DIR "/data/sp500-2000.csv", "-m", forecaster, "--from", "2019-01-01", "--layers", "rnn:2", "--epochs",
+               "1", "--ensemble", "1", "--shrink", "none", "-q");
     assert_int_equal(made.code, 0);
     said_free(&made);
     run_write(bad, "one\ntw\to\x02\n");

@@ -19,11 +19,13 @@ static cJSON *json_of(const Said *said) {
 static bool has(const cJSON *document, const char *list, const char *code, double line) {
     const cJSON *entry;
     bool found = false;
-    cJSON_ArrayForEach(entry, cJSON_GetObjectItem(document, list)) found |= strcmp(golden_string(entry, "code"), code) == 0 && (line <= 0 || golden_number(entry, "line") == line);
+    cJSON_ArrayForEach(entry, cJSON_GetObjectItem(document, list)) found |=
+        strcmp(golden_string(entry, "code"), code) == 0 && (line <= 0 || golden_number(entry, "line") == line);
     return found;
 }
 
-static const char messy[] = "Datum;Schlusskurs;Bemerkung;Volumen\n05.01.2024;1.001,5;x;-\n05.01.2024;1.001,5;x;-\n04.01.2024;;x;20\n03.01.2024;999,25;x;30\n02.01.2024;998;x;40\n";
+static const char messy[] =
+    "Datum;Schlusskurs;Bemerkung;Volumen\n05.01.2024;1.001,5;x;-\n05.01.2024;1.001,5;x;-\n04.01.2024;;x;20\n03.01.2024;999,25;x;30\n02.01.2024;998;x;40\n";
 
 static void fix_writes_what_was_understood(void **state) {
     (void)state;
@@ -94,9 +96,12 @@ static void the_input_is_not_overwritten(void **state) {
 static void findings(void **state) {
     (void)state;
     const char *in = run_path("found.csv");
-    run_write(in, "Date,Open,High,Low,Close,Adj Close,Volume\n2024-03-27,10,11,9,10,9.9,100\n2024-03-28,10,11,9,10.5,10.3,100\n2024-03-29,10,11,9,10.5,10.3,110\n2024-04-01,10,11,9,10.2,10.1,120\n"
-                  "2024-04-02,10,11,9,10.2,10.1,120\n2024-04-03,10,11,9,10.2,9.5,130\n2024-04-04,10,11,9,10.2,10.4,140\n2024-04-05,10,11,9,10.9,10.9,140\n2024-04-08,10,11,9,10.9,10.9,150\n"
-                  "2024-04-09,10,11,9,10.9,10.8,160\n2024-04-10,10,11,9,10.8,10.8,170\n");
+    run_write(
+        in,
+        "Date,Open,High,Low,Close,Adj Close,Volume\n2024-03-27,10,11,9,10,9.9,100\n2024-03-28,10,11,9,10.5,10.3,100\n2024-03-29,10,11,9,10.5,10.3,110\n2024-04-01,10,11,9,10.2,10.1,120\n"
+        "2024-04-02,10,11,9,10.2,10.1,120\n2024-04-03,10,11,9,10.2,9.5,130\n2024-04-04,10,11,9,10.2,10.4,140\n"
+        "2024-04-05,10,11,9,10.9,10.9,140\n2024-04-08,10,11,9,10.9,10.9,150\n"
+        "2024-04-09,10,11,9,10.9,10.8,160\n2024-04-10,10,11,9,10.8,10.8,170\n");
     Said said = RUN("check", in, "--json", "--calendar", "nyse", "--now", "2024-04-09");
     cJSON *document = json_of(&said);
     assert_int_equal(said.code, 0);

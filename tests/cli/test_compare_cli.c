@@ -86,8 +86,10 @@ static void compare_ranks(void **state) {
 
 static void compare_on_any_threads(void **state) {
     (void)state;
-    assert_same_text(SAID("compare", csv, SMALL, "--presets", "none", "--json", "--threads", "1"), SAID("compare", csv, SMALL, "--presets", "none", "--json", "--threads", "2"));
-    assert_same_text(SAID("compare", csv, SMALL, "--presets", "none", "--threads", "1"), SAID("compare", csv, SMALL, "--presets", "none", "--threads", "2"));
+    assert_same_text(SAID("compare", csv, SMALL, "--presets", "none", "--json", "--threads", "1"),
+                     SAID("compare", csv, SMALL, "--presets", "none", "--json", "--threads", "2"));
+    assert_same_text(SAID("compare", csv, SMALL, "--presets", "none", "--threads", "1"),
+                     SAID("compare", csv, SMALL, "--presets", "none", "--threads", "2"));
 }
 
 static void compare_logs_every_fit(void **state) {
@@ -225,7 +227,8 @@ static void a_rise_is_told(void **state) {
     char *text = SAID("evaluate", csv, "-m", model, "--json", "--leak-check");
     cJSON *doc = cJSON_Parse(text);
     assert_int_equal((int)number(doc, "n"), 60);
-    const double brier = number(doc, "brier"), accuracy = number(doc, "accuracy"), rate = number(cJSON_GetObjectItemCaseSensitive(doc, "base"), "rate");
+    const double brier = number(doc, "brier"), accuracy = number(doc, "accuracy"),
+                 rate = number(cJSON_GetObjectItemCaseSensitive(doc, "base"), "rate");
     assert_true(brier > 0 && brier < 1 && accuracy >= 0 && accuracy <= 1 && rate > 0 && rate < 1);
     cJSON_Delete(doc);
     free(text);

@@ -45,7 +45,8 @@ static void is(const cJSON *document, const char *name, const char *value, const
     const cJSON *setting = setting_of(document, name), *at = cJSON_GetObjectItemCaseSensitive(setting, "line");
     char *printed = cJSON_PrintUnformatted(cJSON_GetObjectItemCaseSensitive(setting, "value"));
     const char *said = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(setting, "from"));
-    if (strcmp(printed, value) || strcmp(said, from) || (at ? at->valueint : 0) != line) print_error("%s: %s from %s:%d\n", name, printed, said, at ? at->valueint : 0);
+    if (strcmp(printed, value) || strcmp(said, from) || (at ? at->valueint : 0) != line)
+        print_error("%s: %s from %s:%d\n", name, printed, said, at ? at->valueint : 0);
     assert_string_equal(printed, value);
     assert_string_equal(said, from);
     assert_int_equal(at ? at->valueint : 0, line);
@@ -56,8 +57,9 @@ static void is(const cJSON *document, const char *name, const char *value, const
 
 static void test_precedence(void **state) {
     (void)state;
-    run_write(config, "# mine\n[common]\nepochs = 60\nbatch = 7 ; inline\nthreads = 5\npreset = classic\n[train]\nepochs = 61\nno-shuffle = true\n"
-                      "layers = 2*(gru:8,dropout:0.1)\n[validate]\nepochs = 9\n");
+    run_write(config,
+              "# mine\n[common]\nepochs = 60\nbatch = 7 ; inline\nthreads = 5\npreset = classic\n[train]\nepochs = 61\nno-shuffle = true\n"
+              "layers = 2*(gru:8,dropout:0.1)\n[validate]\nepochs = 9\n");
     cJSON *d = DRY("train", "x.csv", "--batch", "8");
     is(d, "batch", "8", "option", 0);          /* over the config */
     is(d, "epochs", "61", "config", 8);        /* the command's section over [common], both over the preset */
@@ -106,9 +108,12 @@ static void test_it_counts(void **state) {
     strcpy(csv, run_path("prices.csv"));
     strcpy(one, run_path("one"));
     strcpy(other, run_path("other"));
-    for (int i = 0; i < 200; i++) at += (size_t)snprintf(text + at, sizeof text - at, "%d-%02d-%02d,%d.5\n", 2020 + i / 100, 1 + i % 100 / 25, 1 + i % 25, 100 + i % 17);
+    for (int i = 0; i < 200; i++)
+        at += (size_t)snprintf(text + at, sizeof text - at, "%d-%02d-%02d,%d.5\n", 2020 + i / 100, 1 + i % 100 / 25, 1 + i % 25,
+                               100 + i % 17);
     run_write(csv, text);
-    snprintf(text, sizeof text, "[train]\npreset = classic\nlayers = gru:3\nwindow = 10\nepochs = 2\nmodel = %s\n[common]\nquiet = true\n", one);
+    snprintf(text, sizeof text, "[train]\npreset = classic\nlayers = gru:3\nwindow = 10\nepochs = 2\nmodel = %s\n[common]\nquiet = true\n",
+             one);
     run_write(config, text);
     Said said = RUN("train", csv, "--config", config);
     assert_int_equal(said.code, 0);
@@ -243,7 +248,8 @@ static void test_a_dry_run_is_dry(void **state) {
     assert_int_equal(said.code, 2);
     assert_non_null(strstr(said.err, "'momentum' is not for 'adam'"));
     said_free(&said);
-    static const char *const names[] = {"train", "evaluate", "predict", "validate", "compare", "tune", "check", "inspect", "ledger", "report", "presets", "help"};
+    static const char *const names[] = {"train", "evaluate", "predict", "validate", "compare", "tune",
+                                        "check", "inspect",  "ledger",  "report",   "presets", "help"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         said = RUN(names[i], "--dry-run");
         assert_int_equal(said.code, 0);

@@ -86,7 +86,8 @@ static Look look(const char *path) {
 static bool untouched(const Look *before) {
     const Look after = look(model);
     const struct stat *a = &before->status, *b = &after.status;
-    return strcmp(before->hash, after.hash) == 0 && a->st_ino == b->st_ino && a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+    return strcmp(before->hash, after.hash) == 0 && a->st_ino == b->st_ino && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+           a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
 static void test_unchanged_is_left_alone(void **state) {
@@ -123,7 +124,8 @@ static void test_changes_are_seen(void **state) {
     }
     const char *const options[][2] = {{"--seed", "8"}, {"--lr", "0.002"}, {"--epochs", "3"}, {"--anchor", "ratio"}, {"--target", "High"}};
     for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
-        EXPECT(0, "\"changed\":true", "other settings", "train", csv, "-m", model, SMALL, options[i][0], options[i][1], "--if-changed", "--json");
+        EXPECT(0, "\"changed\":true", "other settings", "train", csv, "-m", model, SMALL, options[i][0], options[i][1], "--if-changed",
+               "--json");
         EXPECT(0, NULL, NULL, "train", csv, "-m", model, SMALL, "-q");
     }
 }
@@ -211,9 +213,10 @@ static void test_age_is_counted_in_sessions(void **state) {
     const char *early = run_path("early");
     EXPECT(0, NULL, NULL, "train", csv, "-m", early, SMALL, "--train-to", "2020-03-31", "-q");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        EXPECT(cases[i].code, NULL, cases[i].code ? "the last row is of 2020-05-19" : NULL, "predict", csv, "-m", model, "--max-age", cases[i].most, "--now", cases[i].now);
-        EXPECT(cases[i].code, NULL, cases[i].code ? "\"class\":\"stale\"" : NULL, "evaluate", csv, "-m", early, "--max-age", cases[i].most, "--now", cases[i].now,
-               "--json");
+        EXPECT(cases[i].code, NULL, cases[i].code ? "the last row is of 2020-05-19" : NULL, "predict", csv, "-m", model, "--max-age",
+               cases[i].most, "--now", cases[i].now);
+        EXPECT(cases[i].code, NULL, cases[i].code ? "\"class\":\"stale\"" : NULL, "evaluate", csv, "-m", early, "--max-age", cases[i].most,
+               "--now", cases[i].now, "--json");
     }
 }
 
@@ -238,7 +241,8 @@ static void test_holidays(void **state) {
     run_write(bad, "2020-05-20\n20.05.2020\n");
     run_write(empty, "");
     EXPECT(5, "", "3 sessions before", "predict", csv, "-m", model, "--max-age", "1", "--now", "2020-05-22");
-    EXPECT(0, "\"date\":\"2020-05-22\"", NULL, "predict", csv, "-m", model, "--max-age", "1", "--now", "2020-05-22", "--holidays", list, "--json");
+    EXPECT(0, "\"date\":\"2020-05-22\"", NULL, "predict", csv, "-m", model, "--max-age", "1", "--now", "2020-05-22", "--holidays", list,
+           "--json");
     EXPECT(5, "", "2 sessions before", "predict", csv, "-m", model, "--max-age", "1", "--now", "2020-05-25", "--holidays", list);
     EXPECT(0, "\"date\":\"2020-05-20\"", NULL, "predict", csv, "-m", model, "--holidays", empty, "--json");
     EXPECT(3, "", "bad.txt:2: '20.05.2020' is not a date", "predict", csv, "-m", model, "--holidays", bad);
@@ -268,7 +272,8 @@ static int cron(const char *script, const char *options) {
     char command[2048], program[512];
     snprintf(program, sizeof program, "%s", LSTMFC_BINARY);
     *strrchr(program, '/') = '\0';
-    snprintf(command, sizeof command, "env -i PATH='%s:/usr/bin:/bin' sh '%s' '%s' %s </dev/null >'%s' 2>&1", program, run_path(script), run_folder(), options, run_path("said"));
+    snprintf(command, sizeof command, "env -i PATH='%s:/usr/bin:/bin' sh '%s' '%s' %s </dev/null >'%s' 2>&1", program, run_path(script),
+             run_folder(), options, run_path("said"));
     const int status = system(command);
     assert_true(WIFEXITED(status));
     return WEXITSTATUS(status);

@@ -1,4 +1,5 @@
-/* Manual pages and completion, which the build writes from the tables: every option stands in them, mandoc finds nothing to say, and bash completes. */
+/* Manual pages and completion, which the build writes from the tables: every option stands in them, mandoc finds nothing to say, and bash
+ * completes. */
 #define _POSIX_C_SOURCE 200809L
 #include <setjmp.h>
 #include <stdarg.h>
@@ -78,8 +79,10 @@ static void test_bash(void **state) {
 /* Every option that help shows, in the page and in all three completions of the command. */
 static void test_every_option_stands_everywhere(void **state) {
     (void)state;
-    static const char *const names[] = {"train", "evaluate", "predict", "validate", "compare", "tune", "check", "inspect", "ledger", "report", "presets", "chars", "help"};
-    char *bash = run_read(LSTMFC_DOCS_DIR "/lstmfc.bash"), *zsh = run_read(LSTMFC_DOCS_DIR "/_lstmfc"), *fish = run_read(LSTMFC_DOCS_DIR "/lstmfc.fish");
+    static const char *const names[] = {"train",   "evaluate", "predict", "validate", "compare", "tune", "check",
+                                        "inspect", "ledger",   "report",  "presets",  "chars",   "help"};
+    char *bash = run_read(LSTMFC_DOCS_DIR "/lstmfc.bash"), *zsh = run_read(LSTMFC_DOCS_DIR "/_lstmfc"),
+         *fish = run_read(LSTMFC_DOCS_DIR "/lstmfc.fish");
     int n = 0;
     assert_true(bash && zsh && fish);
     for (size_t c = 0; c < sizeof names / sizeof *names; c++) {
@@ -138,7 +141,8 @@ static void test_shellcheck(void **state) {
 static void test_examples_can_be_copied(void **state) {
     (void)state;
     if (!have("mandoc")) skip();
-    char *said = shell("mandoc -Tutf8 '" LSTMFC_DOCS_DIR "/lstmfc-train.1' | col -b 2>/dev/null || mandoc -Tutf8 '" LSTMFC_DOCS_DIR "/lstmfc-train.1'");
+    char *said = shell("mandoc -Tutf8 '" LSTMFC_DOCS_DIR "/lstmfc-train.1' | col -b 2>/dev/null || mandoc -Tutf8 '" LSTMFC_DOCS_DIR
+                       "/lstmfc-train.1'");
     assert_non_null(strstr(said, "--layers '2*(lstm:50,dropout:0.2)'"));
     free(said);
 }

@@ -92,7 +92,8 @@ static void test_refusals(void **state) {
     write_series(copy(csv, "map.csv"), 300);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         Said said = RUN("train", csv, "-m", run_path("x"), "--layers", "esn:20", cases[i].option, cases[i].value);
-        if (said.code != 2 || !strstr(said.err, cases[i].message)) fail_msg("%s %s: %d %s", cases[i].option, cases[i].value, said.code, said.err);
+        if (said.code != 2 || !strstr(said.err, cases[i].message))
+            fail_msg("%s %s: %d %s", cases[i].option, cases[i].value, said.code, said.err);
         said_free(&said);
     }
     run_write(csv, "Date,Close\n2020-01-01,1\n2020-01-02,2\n");

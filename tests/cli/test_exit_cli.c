@@ -55,7 +55,9 @@ static void codes_0_to_9(void **state) {
     expect(7, NULL, RUN("train", csv, "-m", model, SMALL, "--lock-wait", "0"));
     file_unlock(&lock);
     expect(0, NULL, RUN("train", csv, "-m", model, SMALL, "--lock-wait", "0", "--train-to", "2020-05-28"));
-    expect(8, NULL, RUN("train", csv, "-m", run_path("wild"), "--layers", "rnn:4:relu", "--window", "8", "--optimizer", "sgd", "--lr", "1000", "--epochs", "50"));
+    expect(8, NULL,
+           RUN("train", csv, "-m", run_path("wild"), "--layers", "rnn:4:relu", "--window", "8", "--optimizer", "sgd", "--lr", "1000",
+               "--epochs", "50"));
     expect(9, "no such file", RUN("train", run_path("absent.csv"), "-m", model));
 }
 
@@ -84,7 +86,8 @@ static void codes_130_and_143(void **state) {
     for (size_t i = 0; i < 2; i++) {
         int status = 0;
         const struct timespec wait = {.tv_nsec = 700000000};
-        const pid_t pid = run_begin((const char *const[]){"train", csv, "-m", run_path("unmade"), "--preset", "classic", "--window", "8", "--epochs", "1000000", NULL});
+        const pid_t pid = run_begin((const char *const[]){"train", csv, "-m", run_path("unmade"), "--preset", "classic", "--window", "8",
+                                                          "--epochs", "1000000", NULL});
         nanosleep(&wait, NULL);
         assert_int_equal(kill(pid, signals[i]), 0);
         assert_int_equal(waitpid(pid, &status, 0), pid);

@@ -119,7 +119,8 @@ static void forecasts_are_entered_once_and_scored_on_arrival(void **state) {
     predict_counts(152, "1", 0, 1); /* out of order: its row is not known as of itself ... */
     predict_counts(153, "1", 1, 0); /* ... but on the next day */
     cJSON *json = record();
-    assert_true(number(json, "forecasts") == 6 && number(json, "scored") == 5 && number(json, "pending") == 1 && number(json, "models") == 1);
+    assert_true(number(json, "forecasts") == 6 && number(json, "scored") == 5 && number(json, "pending") == 1 &&
+                number(json, "models") == 1);
     assert_true(number(json, "n") == 3);
     cJSON_Delete(json);
 }
@@ -150,7 +151,8 @@ static void the_record_is_right(void **state) {
     cJSON_Delete(json);
     Said said = RUN("ledger", ledger);
     assert_int_equal(said.code, 0);
-    assert_true(strstr(said.out, "29 scored") && strstr(said.out, "naive: RMSE") && strstr(said.out, "drift") && strstr(said.out, "pending"));
+    assert_true(strstr(said.out, "29 scored") && strstr(said.out, "naive: RMSE") && strstr(said.out, "drift") &&
+                strstr(said.out, "pending"));
     said_free(&said);
 }
 
@@ -272,8 +274,8 @@ static void runs_at_once_take_turns(void **state) {
     pid_t child[6];
     char date[DATE_TEXT];
     for (size_t i = 0; i < 6; i++) {
-        child[i] = run_begin((const char *const[]){"predict", csv, "-m", model, "--as-of", date_format(dates[150 + 2 * (i / 2)], date), "--horizon", "4", "--ledger", ledger,
-                                                   "--lock-wait", "60", NULL});
+        child[i] = run_begin((const char *const[]){"predict", csv, "-m", model, "--as-of", date_format(dates[150 + 2 * (i / 2)], date),
+                                                   "--horizon", "4", "--ledger", ledger, "--lock-wait", "60", NULL});
     }
     for (size_t i = 0; i < 6; i++) {
         int status;

@@ -90,7 +90,8 @@ static void test_every_command_draws(void **state) {
     free(svg);
 }
 
-/* Some years of weeks: no label of the axis stands twice in one panel, whichever form a date has there. Three panels of an evaluation have the whole range. */
+/* Some years of weeks: no label of the axis stands twice in one panel, whichever form a date has there. Three panels of an evaluation have
+ * the whole range. */
 static void test_labels_of_years(void **state) {
     (void)state;
     if (!have_gnuplot()) skip();
@@ -99,7 +100,8 @@ static void test_labels_of_years(void **state) {
         const char *weeks = run_path("weeks.csv");
         size_t at = (size_t)snprintf(text, sizeof text, "Date,Close\n");
         for (size_t i = 0; i < 120 + n_weeks; i++)
-            at += (size_t)snprintf(text + at, sizeof text - at, "%s,%.2f\n", date_format(date_from_civil(1990, 3, 7) + 7 * (Date)i, date), 100 + 5 * sin((double)i / 7));
+            at += (size_t)snprintf(text + at, sizeof text - at, "%s,%.2f\n", date_format(date_from_civil(1990, 3, 7) + 7 * (Date)i, date),
+                                   100 + 5 * sin((double)i / 7));
         run_write(weeks, text);
         Said said = RUN("train", weeks, "-m", run_path("weekly"), SMALL, "-q");
         assert_int_equal(said.code, 0);
@@ -137,7 +139,8 @@ static void test_the_same_bytes(void **state) {
     assert_string_equal(one, other);
     free(one);
     free(other);
-    Said with = RUN("predict", csv, "-m", model, "--json", "--plot", run_path("one.svg")), without = RUN("predict", csv, "-m", model, "--json");
+    Said with = RUN("predict", csv, "-m", model, "--json", "--plot", run_path("one.svg")),
+         without = RUN("predict", csv, "-m", model, "--json");
     assert_string_equal(with.out, without.out);
     said_free(&with);
     said_free(&without);
@@ -218,8 +221,9 @@ static void test_report(void **state) {
     assert_int_equal(said.code, 0);
     said_free(&said);
     char *text = run_read(page);
-    HOLDS(text, "<h1>Close of ", "<h2>Forecast</h2>", "<h2>Evaluation</h2>", "<h2>Intervals</h2>", "<h2>Model</h2>", "<h2>Data</h2>", "Diebold-Mariano", "than naive</span>", "2020-08-14",
-          "<td>layers</td><td>lstm:3</td>", "<td>rows</td><td>160, 2020-01-01 to 2020-08-11</td>");
+    HOLDS(text, "<h1>Close of ", "<h2>Forecast</h2>", "<h2>Evaluation</h2>", "<h2>Intervals</h2>", "<h2>Model</h2>", "<h2>Data</h2>",
+          "Diebold-Mariano", "than naive</span>", "2020-08-14", "<td>layers</td><td>lstm:3</td>",
+          "<td>rows</td><td>160, 2020-01-01 to 2020-08-11</td>");
     free(text);
     is_sound(page);
     /* names from the file are text on the page */

@@ -121,9 +121,15 @@ static void broken_off(const char *const *options, size_t every) {
 
 static void test_one_network(void **state) {
     (void)state;
-    broken_off(OPTIONS("--layers", "lstm:8,dropout:0.3,dense:4", "--window", "30", "--epochs", "12", "--ensemble", "1", "--shrink", "none", "--patience", "4"), 2);
-    broken_off(OPTIONS("--preset", "classic", "--layers", "gru:6,lstm:6", "--epochs", "9", "--optimizer", "rmsprop", "--momentum", "0.5", "--weight-decay", "0.01"), 1);
-    broken_off(OPTIONS("--preset", "classic", "--layers", "bilstm:5", "--epochs", "9", "--optimizer", "sgd", "--momentum", "0.9", "--clip-norm", "1", "--scale-fit", "all"), 2);
+    broken_off(OPTIONS("--layers", "lstm:8,dropout:0.3,dense:4", "--window", "30", "--epochs", "12", "--ensemble", "1", "--shrink", "none",
+                       "--patience", "4"),
+               2);
+    broken_off(OPTIONS("--preset", "classic", "--layers", "gru:6,lstm:6", "--epochs", "9", "--optimizer", "rmsprop", "--momentum", "0.5",
+                       "--weight-decay", "0.01"),
+               1);
+    broken_off(OPTIONS("--preset", "classic", "--layers", "bilstm:5", "--epochs", "9", "--optimizer", "sgd", "--momentum", "0.9",
+                       "--clip-norm", "1", "--scale-fit", "all"),
+               2);
 }
 
 /* Members, then the folds of the rolling origins; --threads 1 of the second run changes nothing. */
@@ -157,7 +163,8 @@ static void expect(int code, const char *part, const char *const *arguments) {
 static void test_refusals(void **state) {
     (void)state;
     leave_checkpoint(OPTIONS(LONG));
-    EXPECT(2, "the checkpoint is of other settings: 'seed' was '1' and is '2' (without --resume training begins anew)", "train", csv, "-m", cut, LONG, "--resume", "--seed", "2");
+    EXPECT(2, "the checkpoint is of other settings: 'seed' was '1' and is '2' (without --resume training begins anew)", "train", csv, "-m",
+           cut, LONG, "--resume", "--seed", "2");
     EXPECT(2, "'epochs' was '60' and is '61'", "train", csv, "-m", cut, LONG, "--resume", "--epochs", "61");
     EXPECT(2, "'layers' was 'lstm:16' and is 'lstm:17'", "train", csv, "-m", cut, LONG, "--resume", "--layers", "lstm:17");
     EXPECT(3, "cut.checkpoint: the checkpoint is of other rows", "train", other_csv, "-m", cut, LONG, "--resume");

@@ -24,7 +24,9 @@ static int set_up(void **state) {
     Date day = date_from_civil(2018, 1, 1);
     strcpy(csv, run_path("prices.csv"));
     strcpy(model, run_path("model"));
-    for (int i = 0; i < 1500; i++) at += (size_t)snprintf(text + at, sizeof text - at, "%s,%.2f\n", date_format(day + i, date), 100 + 5 * sin(i / 7.0) + i * 37 % 11 / 10.0);
+    for (int i = 0; i < 1500; i++)
+        at += (size_t)snprintf(text + at, sizeof text - at, "%s,%.2f\n", date_format(day + i, date),
+                               100 + 5 * sin(i / 7.0) + i * 37 % 11 / 10.0);
     run_write(csv, text);
     return 0;
 }
@@ -182,7 +184,8 @@ static void test_help_teaches(void **state) {
     TEACHES("did you mean 'never'?", "check", csv, "--color", "nevr");
     TEACHES("did you mean 'classic'?", "train", csv, "-m", model, "--preset", "clasic");
     TEACHES("taken by train", "check", csv, "--resume");
-    static const char *const names[] = {"train", "evaluate", "predict", "validate", "compare", "tune", "check", "inspect", "ledger", "report", "presets", "chars", "help"};
+    static const char *const names[] = {"train",   "evaluate", "predict", "validate", "compare", "tune", "check",
+                                        "inspect", "ledger",   "report",  "presets",  "chars",   "help"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         said = RUN("help", names[i]);
         assert_int_equal(said.code, 0);

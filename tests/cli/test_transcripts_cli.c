@@ -1,4 +1,5 @@
-/* The sessions in docs/transcripts, played again: the same bytes. After a change of what the program prints: docs/transcripts/make.sh LSTMFC docs/transcripts. */
+/* The sessions in docs/transcripts, played again: the same bytes. After a change of what the program prints: docs/transcripts/make.sh
+ * LSTMFC docs/transcripts. */
 #define _POSIX_C_SOURCE 200809L
 #include <setjmp.h>
 #include <stdarg.h>
