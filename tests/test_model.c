@@ -63,6 +63,7 @@ static Model fitted(const Recipe *recipe, size_t n_columns) {
         }
     }
     model.linear = (Linear){.relative = recipe->anchor == ANCHOR_RATIO, .mean = 1.0 / 7, .constant = -1e-300, .level = -0.1, .n_lags = 2, .lags = {0.1 + 0.2, -7}};
+    model.linear.curve = (Curve){.mean = 0.2, .unit = 7, .constant = 1e-7, .level = -3, .share = 1.0 / 3, .n_lags = 1, .lags = {0.9}, .n_terms = 2, .terms = {{{1, 3, 0}, -0.7}, {{2, 2, 3}, 1e9}}, .low = -1, .high = 2};
     model.linear_shrink[0] = 0.6;
     model_fingerprint(&series, 0, 3, model.training.fingerprint);
     return model;
@@ -264,6 +265,7 @@ static void a_long_horizon_comes_back(void **state) {
         memset(first.calibration, 0, K * sizeof *first.calibration);
         first.linear_shrink[0] = 0;
         first.linear.n_lags = 0; /* never fitted */
+        first.linear.curve.n_terms = 0;
         for (size_t k = 0; k < K; k++) {
             first.shrink[k] = turn % 2;
             for (size_t i = 0; turn > 1 && i < INTERVAL_RING; i++) {
@@ -486,6 +488,7 @@ static void assert_refused(const char *what, const char *message) {
 #define TENSOR(name, shape, offsets) "\"" name "\":{\"dtype\":\"F32\",\"shape\":" shape ",\"data_offsets\":" offsets "}"
 #define SHRINK "\"shrink\":\""
 #define LAGS KEY("lags")
+#define FACTORS KEY("factors")
 #define SCORES "\"scores\":\""
 #define FIRST TENSOR("0.weight_ih_l0", "[4,2]", "[0,32]")
 #define LAST TENSOR("1.bias", "[1]", "[84,88]")
@@ -631,6 +634,16 @@ static const struct Forgery {
     {KEY("shrink") "[0.6", KEY("share") "[0.6", "linear: not one number"},
     {"\"linear\":\"{", "\"lines\":\"{", "'linear' is missing"},
     {"\"linear\":\"", "\"linear\":\"x", "linear: not JSON"},
+    {KEY("unit") "7", KEY("unit") "0", "curve: a number"},
+    {KEY("share") "0.", KEY("sharing") "0.", "curve: a number"},
+    {KEY("high") "2", KEY("high") "-2", "curve: a number"},
+    {FACTORS "[1,3,0,", FACTORS "[0,3,0,", "curve: a number"},
+    {FACTORS "[1,3,0,", FACTORS "[1,4,0,", "curve: a number"}, /* beyond the rows that the linear forecast reads */
+    {FACTORS "[1,3,0,", FACTORS "[1,1.5,0,", "curve: a number"},
+    {FACTORS "[1,3,0,", FACTORS "[3,0,", "curve: a number"},
+    {FACTORS "[1,3,0,", FACTORS "[1e999,3,0,", "curve: a number"},
+    {KEY("weights") "[-0", KEY("weights") "[1,-0", "curve: a number"},
+    {"\"curve\":\"", "\"curve\":\"x", "curve: not JSON"},
     {SCORES "[[0.", SCORES "[[-0.", "scores: a list holds"},
     {SCORES "[[0.", SCORES "[[1e999,0.", "scores: a list holds"},
     {SCORES "[[0.", SCORES "[[null,0.", "scores: a list holds"},

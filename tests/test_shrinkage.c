@@ -624,6 +624,30 @@ static void a_long_horizon_is_survived(void **state) {
     }
 }
 
+/* A noisy quadratic map: the curve is kept, and forecasts far better than the line did in its folds; in an AR(2) nothing is bent. */
+static void what_is_no_line_is_bent(void **state) {
+    const Engine engine = engine_of(state);
+    for (int bent = 0; bent < 2; bent++) {
+        Prices p;
+        Model model;
+        Recipe recipe = own_recipe();
+        recipe.linear = true;
+        recipe.epochs = 2;
+        walk(&p, N_ROWS, 5, 1.2, -0.5);
+        for (size_t i = 2; bent && i < N_ROWS; i++) {
+            const double last = p.columns[0][i - 1] / 100 - 10, before = p.columns[0][i - 2] / 100 - 10, shock = sin((double)(i * i % 1009)) / 50;
+            p.columns[0][i] = 1000 + 100 * (i == 2 ? 0.1 : 1 - 1.3 * last * last + 0.3 * before * (i > 3) + shock);
+        }
+        bench_fit(&model, &recipe, &p, TRAIN, &engine);
+        assert_true(bent ? model.linear.curve.n_terms > 0 : model.linear.curve.n_terms == 0);
+        assert_true(model.linear_shrink[0] > 0.9);
+        const double error = error_ratio(&model, &p, &engine, TRAIN, N_ROWS);
+        assert_true(bent ? error < 0.01 : error > 0.1);
+        model_free(&model);
+        prices_free(&p);
+    }
+}
+
 static void a_flat_series_is_naive(void **state) {
     const Engine engine = engine_of(state);
     Prices p;
@@ -674,6 +698,7 @@ int main(void) {
         cmocka_unit_test(weights_are_not_touched),
         cmocka_unit_test(scores_calibrate),
         cmocka_unit_test(a_long_horizon_is_survived),
+        cmocka_unit_test(what_is_no_line_is_bent),
         cmocka_unit_test(a_flat_series_is_naive),
         cmocka_unit_test(faults_of_folds_are_reported),
     };

@@ -5,6 +5,7 @@
  *     z[t] - z[t-1] = constant + level (z[t-1] - mean) + lags[0] d[t-1] + lags[1] d[t-2] + ...,     d[t] = z[t] - z[t-1]
  *
  * with z the logarithm of the values where changes are taken as relative, else the values. It reads LINEAR_LAGS + 1 rows at most. Several steps are forecast by feeding each step back in.
+ * Where the rule is no line, a curve can be added to it.
  *
  * The coefficients are a mean over a few hundred small models, each by least squares: with the level or without; with the last 0 to 12 changes, or with their fading sum d[t-1] + q d[t-2] + q^2
  * d[t-3] .. for a q of 0.3, 0.5, 0.7, 0.8 or 0.9; and with the changes of 1 to 3 seasons ago (each with its own coefficient or their mean) and those just before them. A fading sum with a
@@ -22,6 +23,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lstmfc/curve.h"
 #include "lstmfc/error.h"
 
 enum { LINEAR_LAGS = 60, LINEAR_ROWS = 20 };
@@ -32,11 +34,15 @@ typedef struct Linear {
     double constant, level;
     size_t n_lags;            /* 0 = never fitted, or nothing to fit on: forecasts are naive's */
     double lags[LINEAR_LAGS]; /* newest first */
+    Curve curve;              /* of z, added to each step; mostly there is none */
 } Linear;
 
 /* Fits rows [first, last) of x. `reach`: rows a forecast may read, from 2; no more than LINEAR_LAGS + 1 are used, and fewer where the rows are few. With fewer than LINEAR_ROWS rows, and where
  * values are not finite or, with `relative`, not above 0, the forecast is naive's: that is no error. ERROR_MEMORY. */
 bool linear_fit(Linear *linear, const double *x, size_t first, size_t last, size_t reach, bool relative, Error *error);
+
+/* Adds the curve (curve.h) to a linear forecast of the same rows and reach, or takes it away where there is none. ERROR_MEMORY. */
+bool linear_bend(Linear *linear, const double *x, size_t first, size_t last, Error *error);
 
 /* Rows a forecast reads. */
 size_t linear_reach(const Linear *linear);

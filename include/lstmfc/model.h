@@ -4,7 +4,7 @@
  * an ensemble has the plain names ("0.weight_ih_l0"), member m > 0 the prefix "member.m.", a head of quantiles the prefix "quantile.". Everything else stands in `__metadata__` as strings:
  *
  *     format "lstmfc", version "1", kernels (what arithmetic made the weights: "fma" for v3, v4 and neon, which agree to the bit, or "v1"), recipe (JSON object of
- *     the saved settings), columns (JSON array of names, target first), scaler (JSON), calendar (JSON), training (JSON: rows, dates, windows, epochs, losses), shrink and scores (JSON arrays, one entry a horizon step; with a head, scores have one a level of each step), linear (JSON: mean, constant, level, lags, shrink), fingerprint (SHA-256 of the
+ *     the saved settings), columns (JSON array of names, target first), scaler (JSON), calendar (JSON), training (JSON: rows, dates, windows, epochs, losses), shrink and scores (JSON arrays, one entry a horizon step; with a head, scores have one a level of each step), linear (JSON: mean, constant, level, lags, shrink), curve (JSON, only where there is one: numbers of curve.h, lags, factors - three lags a product -, weights), fingerprint (SHA-256 of the
  *     training rows' dates and values), checksum (SHA-256 of all bytes of the file with this value replaced by 64 zeros)
  *
  * No path, time, host or thread count is stored: same data, recipe and seed, same bytes. Doubles are written with 17 digits.

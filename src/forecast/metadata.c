@@ -9,6 +9,18 @@ cJSON *metadata_number(double value) {
     return cJSON_CreateRaw(text_double(value, text));
 }
 
+cJSON *metadata_numbers(const double *values, size_t n) {
+    cJSON *array = cJSON_CreateArray();
+    bool ok = true;
+    for (size_t i = 0; i < n; i++) {
+        ok = ok && cJSON_AddItemToArray(array, metadata_number(values[i]));
+    }
+    if (!ok) {
+        cJSON_Delete(array);
+    }
+    return ok ? array : NULL;
+}
+
 bool metadata_add(cJSON *object, const char *key, cJSON *item) {
     return cJSON_AddItemToObject(object, key, item);
 }

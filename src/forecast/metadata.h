@@ -12,6 +12,9 @@
 /* Exact, where cJSON's own numbers have 15 digits; null where not finite. */
 cJSON *metadata_number(double value);
 
+/* An array of these. */
+cJSON *metadata_numbers(const double *values, size_t n);
+
 /* The item becomes the object's. False without memory. */
 bool metadata_add(cJSON *object, const char *key, cJSON *item);
 bool metadata_add_number(cJSON *object, const char *key, double value);

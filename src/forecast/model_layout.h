@@ -24,6 +24,11 @@ bool model_lay_out_head(Model *model, Error *error);
 /* The saved settings that are not empty, as "recipe" of a file's metadata. False without memory. */
 bool model_add_recipe(cJSON *metadata, const Recipe *recipe);
 
+/* The curve of the linear forecast (curve.h) as "curve" of a file's metadata, nothing where there is none; false without memory. Read back from `object` (NULL: none) when the linear forecast is;
+ * ERROR_MODEL. */
+bool model_add_curve(cJSON *metadata, const Model *model);
+bool model_read_curve(Model *model, const cJSON *object, Error *error);
+
 /* "fma" or "v1". */
 bool model_arithmetic_known(const char *arithmetic);
 

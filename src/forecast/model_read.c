@@ -300,14 +300,14 @@ static bool read_scores(Model *model, const cJSON *array, Error *error) {
 
 typedef struct Parts {
     Safetensors file;
-    cJSON *recipe, *columns, *scaler, *calendar, *training, *shrink, *linear, *scores;
+    cJSON *recipe, *columns, *scaler, *calendar, *training, *shrink, *linear, *curve, *scores; /* curve: NULL where there is none */
     Recipe settings; /* strings in `recipe` */
     char **names;    /* strings in `columns` */
     size_t n_columns;
 } Parts;
 
 static void parts_free(Parts *p) {
-    cJSON *const all[] = {p->recipe, p->columns, p->scaler, p->calendar, p->training, p->shrink, p->linear, p->scores};
+    cJSON *const all[] = {p->recipe, p->columns, p->scaler, p->calendar, p->training, p->shrink, p->linear, p->curve, p->scores};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         cJSON_Delete(all[i]);
     }
@@ -320,7 +320,7 @@ static bool read_parts(Parts *p, const char *path, Error *error) {
            (p->columns = metadata_json(&p->file, "columns", error)) && (p->scaler = metadata_json(&p->file, "scaler", error)) &&
            (p->calendar = metadata_json(&p->file, "calendar", error)) && (p->training = metadata_json(&p->file, "training", error)) &&
            (p->shrink = metadata_json(&p->file, "shrink", error)) && (p->linear = metadata_json(&p->file, "linear", error)) && (p->scores = metadata_json(&p->file, "scores", error)) &&
-           read_recipe(&p->settings, p->recipe, error) && read_columns(&p->names, &p->n_columns, p->columns, error);
+           (!cJSON_HasObjectItem(p->file.metadata, "curve") || (p->curve = metadata_json(&p->file, "curve", error))) && read_recipe(&p->settings, p->recipe, error) && read_columns(&p->names, &p->n_columns, p->columns, error);
 }
 
 static bool match_all(Parts *p, Error *error) {
@@ -360,7 +360,7 @@ static bool fill_all(Model *model, Parts *p, Error *error) {
         }
     }
     return read_scaler(model, p->scaler, error) && read_calendar(&model->calendar, p->calendar, error) && read_training(&model->training, model->recipe.file_order, p->training, error) &&
-           read_marks(&model->training, &p->file, error) && read_shrink(model, p->shrink, error) && read_linear(model, p->linear, error) && read_scores(model, p->scores, error);
+           read_marks(&model->training, &p->file, error) && read_shrink(model, p->shrink, error) && read_linear(model, p->linear, error) && model_read_curve(model, p->curve, error) && read_scores(model, p->scores, error);
 }
 
 bool model_read(Model *model, const char *path, Error *error) {

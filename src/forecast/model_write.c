@@ -78,27 +78,15 @@ static bool add_scores(cJSON *metadata, const Model *model) {
     return metadata_nest(metadata, "scores", array, ok);
 }
 
-static cJSON *numbers(const double *values, size_t n) {
-    cJSON *array = cJSON_CreateArray();
-    bool ok = true;
-    for (size_t i = 0; i < n; i++) {
-        ok = ok && cJSON_AddItemToArray(array, metadata_number(values[i]));
-    }
-    if (!ok) {
-        cJSON_Delete(array);
-    }
-    return ok ? array : NULL;
-}
-
 static bool add_shrink(cJSON *metadata, const Model *model) {
-    return metadata_nest(metadata, "shrink", numbers(model->shrink, model->recipe.horizon), true);
+    return metadata_nest(metadata, "shrink", metadata_numbers(model->shrink, model->recipe.horizon), true);
 }
 
 static bool add_linear(cJSON *metadata, const Model *model) {
     const Linear *linear = &model->linear;
     cJSON *object = cJSON_CreateObject();
     const bool ok = metadata_add_number(object, "mean", linear->mean) && metadata_add_number(object, "constant", linear->constant) && metadata_add_number(object, "level", linear->level) &&
-                    metadata_add(object, "lags", numbers(linear->lags, linear->n_lags)) && metadata_add(object, "shrink", numbers(model->linear_shrink, model->recipe.horizon));
+                    metadata_add(object, "lags", metadata_numbers(linear->lags, linear->n_lags)) && metadata_add(object, "shrink", metadata_numbers(model->linear_shrink, model->recipe.horizon));
     return metadata_nest(metadata, "linear", object, ok);
 }
 
@@ -110,7 +98,7 @@ static bool fill_metadata(cJSON *metadata, const Model *model) {
            metadata_add(metadata, "checksum", cJSON_CreateString(zeros)) && metadata_add(metadata, "kernels", cJSON_CreateString(model->training.arithmetic)) &&
            model_add_recipe(metadata, &model->recipe) && add_columns(metadata, model) && add_scaler(metadata, &model->scaler) &&
            add_calendar(metadata, &model->calendar) && add_training(metadata, &model->training) &&
-           add_shrink(metadata, model) && add_linear(metadata, model) && add_scores(metadata, model) &&
+           add_shrink(metadata, model) && add_linear(metadata, model) && model_add_curve(metadata, model) && add_scores(metadata, model) &&
            metadata_add(metadata, "fingerprint", cJSON_CreateString(model->training.fingerprint));
 }
 

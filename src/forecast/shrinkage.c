@@ -19,6 +19,8 @@ enum { ALONE_FOLDS = 16, ALONE_FORECASTS = 20 };
 /* Who forecasts beside naive. */
 enum { LINEAR, NETWORK, RIVALS };
 
+static const double gate_of_curve = 0.001; /* the same, of the linear forecast with its curve against that without */
+
 /* Forecasts of all folds, in time order. */
 typedef struct Origins {
     size_t n, k;
@@ -27,6 +29,8 @@ typedef struct Origins {
     double share;   /* of all that lies before the first fold */
     size_t n_folds;
     double *values[RIVALS]; /* (n,K) each; naive's of who takes no part */
+    double *curved;         /* (n,K), of the linear forecast with its curve */
+    bool curve;             /* a fold has found one */
     double *sigma;  /* as band_volatilities */
 } Origins;
 
@@ -85,30 +89,53 @@ static bool fit_linear(const Model *model, const Series *series, size_t first, s
     return linear_fit(linear, series->columns[0], first, last, model->recipe.window, relative, error);
 }
 
-/* The same for the linear forecast, from the rows before the fold. */
+static void forecast_fold(const Linear *linear, const Series *series, size_t fold, const Origins *o, double *values) {
+    for (size_t r = fold_start(o, fold); r < fold_start(o, fold + 1); r++) {
+        linear_forecast(linear, series->columns[0], r, o->k, values + (r - o->first) * o->k);
+    }
+}
+
+/* The same for the linear forecast, without a curve and with it, from the rows before the fold. */
 static bool run_linear_fold(const Model *model, const Series *series, size_t first, size_t fold, Origins *o, Error *error) {
-    const size_t start = fold_start(o, fold), end = fold_start(o, fold + 1), k = o->k;
     Linear linear;
-    if (!fit_linear(model, series, first, start, &linear, error)) {
+    if (!fit_linear(model, series, first, fold_start(o, fold), &linear, error)) {
         return false;
     }
-    for (size_t r = start; r < end; r++) {
-        linear_forecast(&linear, series->columns[0], r, k, o->values[LINEAR] + (r - o->first) * k);
+    forecast_fold(&linear, series, fold, o, o->values[LINEAR]);
+    if (!linear_bend(&linear, series->columns[0], first, fold_start(o, fold), error)) {
+        return false;
     }
+    forecast_fold(&linear, series, fold, o, o->curved);
+    o->curve = o->curve || linear.curve.n_terms > 0;
     return true;
 }
 
-/* Errors at one step, relative to the last value and in units of the size of changes, so that no level decides alone. */
-static void errors_of_step(const Model *model, const Series *series, const Origins *o, size_t step, double *naive, double *const rivals[RIVALS]) {
+/* Errors at one step, relative to the last value and in units of the size of changes, so that no level decides alone. values NULL: naive's. */
+static void errors_of_step(const Model *model, const Series *series, const Origins *o, size_t step, const double *values, double *errors) {
     const double *x = series->columns[0];
     for (size_t i = 0; i < o->n; i++) {
         const size_t r = o->first + i;
-        const double unit = scaler_unit(&model->scaler.columns[0], x[r - 1]), u = unit > 0 ? unit : 1;
-        naive[i] = (x[r + step - 1] - x[r - 1]) / u;
-        for (size_t j = 0; j < RIVALS; j++) {
-            rivals[j][i] = (x[r + step - 1] - o->values[j][i * o->k + step - 1]) / u;
-        }
+        const double unit = scaler_unit(&model->scaler.columns[0], x[r - 1]), forecast = values ? values[i * o->k + step - 1] : x[r - 1];
+        errors[i] = (x[r + step - 1] - forecast) / (unit > 0 ? unit : 1);
     }
+}
+
+static bool gate_opens(const double *errors, const double *rival, size_t n, size_t step, double level) {
+    return skill_clark_west(errors, rival, n, step).p * sqrt((double)n / 100) < level;
+}
+
+/* The curve replaces the line where one step ahead it is better by the gate's test. errors[2n]. */
+static bool choose_curve(const Model *model, const Series *series, Origins *o, double *errors) {
+    if (!o->curve) {
+        return false;
+    }
+    errors_of_step(model, series, o, 1, o->values[LINEAR], errors);
+    errors_of_step(model, series, o, 1, o->curved, errors + o->n);
+    if (!gate_opens(errors, errors + o->n, o->n, 1, gate_of_curve)) {
+        return false;
+    }
+    memcpy(o->values[LINEAR], o->curved, o->n * o->k * sizeof *o->curved);
+    return true;
 }
 
 /* ---- shares */
@@ -121,7 +148,7 @@ typedef struct Moments {
 static Moments moments_of(const double *naive, double *const rivals[RIVALS], size_t n, size_t step) {
     Moments m = {0};
     for (size_t j = 0; j < RIVALS; j++) {
-        const bool open = skill_clark_west(naive, rivals[j], n, step).p * sqrt((double)n / 100) < gate;
+        const bool open = gate_opens(naive, rivals[j], n, step, gate);
         for (size_t k = 0; open && k <= j; k++) {
             for (size_t i = 0; i < n; i++) {
                 m.dd[j][k] += (naive[i] - rivals[j][i]) * (naive[i] - rivals[k][i]);
@@ -197,15 +224,19 @@ static void calibrate_step(Model *model, const Series *series, const Origins *o,
     }
 }
 
-static bool decide(Model *model, const Series *series, const Origins *o, Error *error) {
+static bool decide(Model *model, const Series *series, Origins *o, Error *error) {
     double *errors = memory_zeroed(o->n, (RIVALS + 1) * sizeof *errors);
     if (!errors) {
         return error_memory(error, "rolling origins");
     }
     double *const rivals[RIVALS] = {errors + o->n, errors + 2 * o->n};
+    o->curve = choose_curve(model, series, o, errors);
     for (size_t step = 1; step <= o->k; step++) {
         double shares[RIVALS];
-        errors_of_step(model, series, o, step, errors, rivals);
+        errors_of_step(model, series, o, step, NULL, errors);
+        for (size_t j = 0; j < RIVALS; j++) {
+            errors_of_step(model, series, o, step, o->values[j], rivals[j]);
+        }
         const Moments m = moments_of(errors, rivals, o->n, step);
         fit_shares(&m, shares);
         believe(shares, o->n);
@@ -228,6 +259,7 @@ static void forget(Model *model) {
 static void origins_free(Origins *o) {
     free(o->values[LINEAR]);
     free(o->values[NETWORK]);
+    free(o->curved);
     free(o->sigma);
 }
 
@@ -238,7 +270,8 @@ static bool origins_init(Origins *o, const Model *model, const Series *series, W
     o->n = all.last - o->first;
     const size_t first = o->first, n = o->n, k = o->k;
     o->sigma = memory_zeroed(series->n_rows + 1, sizeof *o->sigma);
-    bool ok = o->sigma != NULL;
+    o->curved = memory_zeroed(n, k * sizeof *o->curved);
+    bool ok = o->sigma && o->curved;
     for (size_t j = 0; j < RIVALS; j++) {
         o->values[j] = memory_zeroed(n, k * sizeof **o->values);
         ok = ok && o->values[j];
@@ -271,7 +304,8 @@ bool shrinkage_fit(Model *model, const Series *series, WindowRange all, const En
     for (size_t fold = 0; ok && fold < o.n_folds; fold++) {
         ok = (!network || run_fold(model, series, all, engine, fold, &o, error)) && (!linear || run_linear_fold(model, series, first, fold, &o, error));
     }
-    ok = ok && decide(model, series, &o, error) && (!linear || fit_linear(model, series, first, all.last + k - 1, &model->linear, error));
+    ok = ok && decide(model, series, &o, error) && (!linear || fit_linear(model, series, first, all.last + k - 1, &model->linear, error)) &&
+         (!o.curve || linear_bend(&model->linear, series->columns[0], first, all.last + k - 1, error));
     origins_free(&o);
     return ok;
 }

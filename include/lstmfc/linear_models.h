@@ -1,0 +1,11 @@
+/* linear_models.h - the models that a linear forecast is the mean of: how they are made, judged and weighed stands in linear.h.
+ */
+#ifndef LSTMFC_LINEAR_MODELS_H
+#define LSTMFC_LINEAR_MODELS_H
+
+#include "lstmfc/linear.h"
+
+/* Adds the mean over all models of z[n], in a unit near 1, to the coefficients of `linear`, whose n_lags are set and whose coefficients are 0. Nothing where the rows are too few for any. ERROR_MEMORY. */
+bool linear_models_average(Linear *linear, const double *z, size_t n, Error *error);
+
+#endif
