@@ -199,6 +199,53 @@ static void rows_are_independent(void **state) {
     }
 }
 
+/* The products of one row: the bits of `product` and `product_dots`, in whichever order the columns are done, and nothing written past n. */
+static void one_row(const Kernels *kernels, size_t n, size_t k, bool sums_given, Rng *rng) {
+    const size_t ldb = REAL_PAD(n) + REAL_PAD(k) + 3, n_c = n + 2;
+    real *a = bench_zeros(k, sizeof *a), *b = bench_zeros((n + k) * ldb, sizeof *b), *start = bench_zeros(n_c, sizeof *start), *expected = bench_zeros(n_c, sizeof *expected),
+         *c = bench_zeros(n_c, sizeof *c);
+    for (size_t i = 0; i < k; i++) {
+        a[i] = (real)(2 * rng_uniform(rng) - 1);
+    }
+    for (size_t i = 0; i < (n + k) * ldb; i++) {
+        b[i] = (real)(2 * rng_uniform(rng) - 1);
+    }
+    for (size_t i = 0; i < n_c; i++) {
+        start[i] = (real)i + (real)0.3;
+    }
+    for (int way = 0; way < 4; way++) {
+        memcpy(expected, start, n_c * sizeof *c);
+        memcpy(c, start, n_c * sizeof *c);
+        if (way < 2) {
+            kernels->product(1, n, k, a, 0, 1, b, ldb, sums_given ? expected : NULL, 0, expected, 0);
+            kernels->product_row(n, k, a, b, ldb, sums_given ? c : NULL, c, way == 1);
+        } else {
+            kernels->product_dots(1, n, k, a, 0, b, ldb, sums_given ? expected : NULL, 0, expected, 0);
+            kernels->dots_row(n, k, a, b, ldb, sums_given ? c : NULL, c, way == 3);
+        }
+        assert_memory_equal(expected, c, n_c * sizeof *c);
+    }
+    free(a);
+    free(b);
+    free(start);
+    free(expected);
+    free(c);
+}
+
+static void single_rows(void **state) {
+    (void)state;
+    const Kernels *list[N_SETS];
+    const size_t n_sets = sets(list);
+    Rng rng;
+    rng_init(&rng, 9, 1);
+    for (size_t s = 0; s < n_sets; s++) {
+        for (size_t n = 1; n <= 210; n += n < 20 ? 1 : 19) {
+            one_row(list[s], n, 1, n % 2, &rng);
+            one_row(list[s], n, 53, n % 2, &rng);
+        }
+    }
+}
+
 /* Rows times a transposed matrix: the value, the same bits from all sets that fuse, nothing written past n, and sums that start where they
  * are told. */
 static void one_dots(size_t m, size_t n, size_t k, uint64_t seed) {
@@ -599,6 +646,7 @@ int main(void) {
         cmocka_unit_test(products),
         cmocka_unit_test(rows_are_independent),
         cmocka_unit_test(dot_products),
+        cmocka_unit_test(single_rows),
         cmocka_unit_test(product_check_can_fail),
         cmocka_unit_test(values),
         cmocka_unit_test(shape_of_the_curves),

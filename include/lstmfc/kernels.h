@@ -57,9 +57,14 @@ typedef struct Kernels {
     void (*product)(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t ldb, const real *from, size_t ld_from,
                     real *c, size_t ldc);
 
-    /* C[i][j] = from[i][j] + sum over k < K of A[i][k] B[j][k], i < M, j < N: a product by a transposed matrix that is read as it lies; for one row, or for few
-     * columns. REAL_ALIGN chains a sum, of every REAL_ALIGNth term, which are then added in halves: lane l to l + 8, then l + 4, l + 2, l + 1. from NULL = 0. */
+    /* C[i][j] = from[i][j] + sum over k < K of A[i][k] B[j][k], i < M, j < N: a product by a transposed matrix that is read as it lies; for few columns.
+     * REAL_ALIGN chains a sum, of every REAL_ALIGNth term, which are then added in halves: lane l to l + 8, then l + 4, l + 2, l + 1. from NULL = 0. */
     void (*product_dots)(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b, size_t ldb, const real *from, size_t ld_from, real *c, size_t ldc);
+
+    /* Both for one row, whose time goes into reading b: the same bits, but where `last_first` the columns of c are done from the last to the first. Who asks
+     * for both ways in turn finds in the L1 cache what the product before read last. */
+    void (*product_row)(size_t n, size_t k, const real *a, const real *b, size_t ldb, const real *from, real *c, bool last_first);
+    void (*dots_row)(size_t n, size_t k, const real *a, const real *b, size_t ldb, const real *from, real *c, bool last_first);
 
     void (*activate)(Activation f, size_t n, real *x);                                 /* x = f(x), n reals */
     void (*activate_backward)(Activation f, size_t n, const real *y, real *dy);        /* dy *= f'(y) */

@@ -277,12 +277,26 @@ static void start(const RecurrentCell *cell, const RecurrentPlan *p, const Pass 
     team_meet(pass->team);
 }
 
+/* Whether a step reads its weights from the last to the first: where they do not fit into the L1 cache, the end that was read last is still there. */
+static bool to_and_fro(size_t step) {
+    return step % 2;
+}
+
+static const RecurrentPart *own_part(const RecurrentPlan *p, size_t i, size_t step) {
+    return to_and_fro(step) ? p->own_end - 1 - i : p->own + i;
+}
+
 /* One step of a part: gates += h' W_h, then the cell. */
 static void forward_step(const RecurrentCell *cell, const RecurrentPlan *p, const RecurrentPart *q, const Layer *layer, const Pass *pass, size_t step) {
     const CellStep s = cell_step(cell, p, q, layer, pass, step);
     if (s.h_prev) {
         real *sums = s.gates + q->h_column;
-        pass->kernels->product(p->rows, q->h_width, p->units, recurrent_h(p, pass, step), p->ld_h, 1, pass->weights + q->wh, q->ld_wh, sums, q->ld_gates, sums, q->ld_gates);
+        const real *h = recurrent_h(p, pass, step), *wh = pass->weights + q->wh;
+        if (p->rows == 1) {
+            pass->kernels->product_row(q->h_width, p->units, h, wh, q->ld_wh, sums, sums, to_and_fro(step));
+        } else {
+            pass->kernels->product(p->rows, q->h_width, p->units, h, p->ld_h, 1, wh, q->ld_wh, sums, q->ld_gates, sums, q->ld_gates);
+        }
     }
     cell->forward(pass->kernels, &s);
 }
@@ -297,8 +311,8 @@ const real *recurrent_forward(const RecurrentCell *cell, const Layer *layer, con
             recurrent_inputs(&p, q, pass, t0, t1);
         }
         for (size_t t = t0; t < t1; t++) {
-            for (const RecurrentPart *q = p.own; q < p.own_end; q++) {
-                forward_step(cell, &p, q, layer, pass, t);
+            for (size_t i = 0; i < (size_t)(p.own_end - p.own); i++) {
+                forward_step(cell, &p, own_part(&p, i, t), layer, pass, t);
             }
             team_meet(pass->team);
         }
@@ -325,7 +339,7 @@ static void backward_step(const RecurrentCell *cell, const RecurrentPlan *p, con
         const real *from = p->n_parts == 1 && cell->adds_hidden ? sum : NULL;
         const real *gates = s.gates + q->h_column, *wh = pass->weights + q->wh;
         if (p->rows == 1) { /* bound by reading the weights: one copy of them for both ways */
-            pass->kernels->product_dots(1, p->units, q->h_width, gates, 0, wh, q->ld_wh, from, 0, sum, 0);
+            pass->kernels->dots_row(p->units, q->h_width, gates, wh, q->ld_wh, from, sum, to_and_fro(step));
         } else {
             product_back(pass, p->rows, p->units, q->h_width, gates, q->ld_gates, wh, q->ld_wh, pass->prepared + q->wht, from, sum, p->ld_h);
         }
@@ -365,8 +379,8 @@ void recurrent_backward(const RecurrentCell *cell, const Layer *layer, const Pas
     for (size_t t1 = p.steps; t1 > 0;) {
         const size_t t0 = t1 > p.block ? t1 - p.block : 0;
         for (size_t t = t1; t-- > t0;) {
-            for (const RecurrentPart *q = p.own; q < p.own_end; q++) {
-                backward_step(cell, &p, q, layer, pass, t);
+            for (size_t i = 0; i < (size_t)(p.own_end - p.own); i++) {
+                backward_step(cell, &p, own_part(&p, i, t), layer, pass, t);
             }
             team_meet(pass->team);
             for (const RecurrentPart *q = p.own; q < p.own_end && p.n_parts > 1 && (t || pass->dh0); q++) {

@@ -1,4 +1,4 @@
-/* dots.h - c = from + a b' where b stays as it lies: every element a dot product of two rows. See `product_dots` in lstmfc/kernels.h. */
+/* dots.h - c = from + a b' where b stays as it lies: every element a dot product of two rows. See `product_dots` and `dots_row` in lstmfc/kernels.h. */
 #ifndef LSTMFC_ISA_DOTS_H
 #define LSTMFC_ISA_DOTS_H
 
@@ -111,9 +111,7 @@ static void product_dots(size_t m, size_t n, size_t k, const real *a, size_t lda
     for (size_t j = 0, width; j < n; j += width) {
         const real *right = b + j * ldb, *start = from ? from + j : NULL;
         width = n - j >= DOT_COLUMNS ? DOT_COLUMNS : n - j >= 2 ? 2 : 1;
-        if (width == DOT_COLUMNS && m == 1) {
-            dots_columns(m, k, a, lda, right, ldb, start, ld_from, c + j, ldc, 1, DOT_COLUMNS);
-        } else if (width == DOT_COLUMNS) {
+        if (width == DOT_COLUMNS) {
             dots_columns(m, k, a, lda, right, ldb, start, ld_from, c + j, ldc, DOTS / DOT_COLUMNS, DOT_COLUMNS);
         } else if (width == 2) {
             dots_columns(m, k, a, lda, right, ldb, start, ld_from, c + j, ldc, DOTS / 2, 2);
@@ -121,6 +119,15 @@ static void product_dots(size_t m, size_t n, size_t k, const real *a, size_t lda
             dots_columns(m, k, a, lda, right, ldb, start, ld_from, c + j, ldc, DOTS, 1);
         }
     }
+}
+
+static void dots_row(size_t n, size_t k, const real *a, const real *b, size_t ldb, const real *from, real *c, bool last_first) {
+    const size_t n_groups = n / DOT_COLUMNS, rest = n_groups * DOT_COLUMNS;
+    for (size_t i = 0; i < n_groups; i++) {
+        const size_t j = (last_first ? n_groups - 1 - i : i) * DOT_COLUMNS;
+        dots_columns(1, k, a, 0, b + j * ldb, ldb, from ? from + j : NULL, 0, c + j, 0, 1, DOT_COLUMNS);
+    }
+    product_dots(1, n - rest, k, a, 0, b + rest * ldb, ldb, from ? from + rest : NULL, 0, c + rest, 0);
 }
 
 #endif

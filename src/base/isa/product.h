@@ -1,5 +1,5 @@
 /* product.h - c = from + a b. Columns are cut into panels of whole vectors and rows into tiles, nearly alike in height; a tile runs over
- * all of k before it is stored. See `product` in lstmfc/kernels.h. */
+ * all of k before it is stored. See `product` and `product_row` in lstmfc/kernels.h. */
 #ifndef LSTMFC_ISA_PRODUCT_H
 #define LSTMFC_ISA_PRODUCT_H
 
@@ -159,6 +159,19 @@ static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, s
     }
     if (halves && m) {
         product_columns(&whole, m, j, 0, rest);
+    }
+}
+
+/* Narrow panels, so that the one read last is still in the L1 cache; the last takes what is left, less than two of them. */
+enum { ROW_VECTORS = 64 / VEC_LANES < TILE_VECTORS / 2 ? 64 / VEC_LANES : TILE_VECTORS / 2 };
+
+static void product_row(size_t n, size_t k, const real *a, const real *b, size_t ldb, const real *from, real *c, bool last_first) {
+    const size_t vectors = (n + VEC_LANES - 1) / VEC_LANES, n_panels = vectors < ROW_VECTORS ? 1 : vectors / ROW_VECTORS;
+    for (size_t i = 0; i < n_panels && n > 0; i++) {
+        const size_t panel = last_first ? n_panels - 1 - i : i, first = panel * ROW_VECTORS, j = first * VEC_LANES;
+        const Tile t = {.k = k, .a = a, .a_column = 1, .b = b + j, .ldb = ldb, .from = from ? from + j : NULL, .c = c + j,
+                        .last = panel + 1 < n_panels ? VEC_LANES : n - (vectors - 1) * VEC_LANES};
+        tiles[0][panel + 1 < n_panels ? ROW_VECTORS - 1 : vectors - first - 1](&t);
     }
 }
 
