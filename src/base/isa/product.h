@@ -126,38 +126,40 @@ static void (*const half_tiles[TILE_ROWS])(const Tile *) = {NULL};
 
 /* All rows of the columns [j, j + width): n_vectors whole ones, the last holding `last` reals; n_vectors 0 = half a vector. */
 static void product_columns(const Tile *whole, size_t m, size_t j, size_t n_vectors, size_t last) {
-    const size_t n_tiles = (m + TILE_ROWS - 1) / TILE_ROWS;
+    const unsigned n_tiles = (unsigned)((m + TILE_ROWS - 1) / TILE_ROWS), rows = (unsigned)m / n_tiles, n_lower = n_tiles - (unsigned)m % n_tiles;
     Tile t = *whole;
-    t.b = whole->b + j;
+    t.b += j;
+    t.c += j;
+    t.from = t.from ? t.from + j : NULL;
     t.last = last;
-    for (size_t i = 0, tile = 0; tile < n_tiles; tile++) {
-        const size_t rows = (m - i) / (n_tiles - tile);
-        t.a = whole->a + i * t.a_row;
-        t.c = whole->c + i * t.ldc + j;
-        t.from = whole->from ? whole->from + i * t.ld_from + j : NULL;
-        (n_vectors ? tiles[rows - 1][n_vectors - 1] : half_tiles[rows - 1])(&t);
-        i += rows;
+    for (unsigned tile = 0; tile < n_tiles; tile++) {
+        const unsigned n_rows = rows + (tile >= n_lower);
+        (n_vectors ? tiles[n_rows - 1][n_vectors - 1] : half_tiles[n_rows - 1])(&t);
+        t.a += n_rows * t.a_row;
+        t.c += n_rows * t.ldc;
+        t.from = t.from ? t.from + n_rows * t.ld_from : NULL;
     }
 }
 
 static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t ldb, const real *from,
                     size_t ld_from, real *c, size_t ldc) {
+    if (m == 0) {
+        return;
+    }
     const Tile whole = {
         .k = k, .a = a, .a_row = a_row, .a_column = a_column, .b = b, .ldb = ldb, .from = from, .ld_from = ld_from, .c = c, .ldc = ldc};
     const size_t rest = n % VEC_LANES, most_rows = m < TILE_ROWS ? m : TILE_ROWS;
     /* A few rows wait for their sums anyway: one tile hides it better than two. */
     const bool halves = rest && rest <= VEC_HALF_LANES && most_rows > 3;
-    const size_t vectors = n / VEC_LANES + (rest && !halves);
-    const size_t n_panels = m ? (vectors + tile_vectors[most_rows - 1] - 1) / tile_vectors[most_rows - 1] : 0;
+    const unsigned vectors = (unsigned)(n / VEC_LANES) + (rest && !halves), most = tile_vectors[most_rows - 1], n_panels = (vectors + most - 1) / most;
+    const unsigned width = n_panels ? vectors / n_panels : 0, n_narrow = n_panels ? n_panels - vectors % n_panels : 0;
     size_t j = 0;
-    for (size_t panel = 0, done = 0; panel < n_panels; panel++) {
-        const size_t n_vectors = (vectors - done) / (n_panels - panel);
-        done += n_vectors;
-        const bool partial = done == vectors && rest && !halves;
-        product_columns(&whole, m, j, n_vectors, partial ? rest : VEC_LANES);
+    for (unsigned panel = 0; panel < n_panels; panel++) {
+        const unsigned n_vectors = width + (panel >= n_narrow);
+        product_columns(&whole, m, j, n_vectors, panel + 1 == n_panels && rest && !halves ? rest : VEC_LANES);
         j += n_vectors * VEC_LANES;
     }
-    if (halves && m) {
+    if (halves) {
         product_columns(&whole, m, j, 0, rest);
     }
 }
