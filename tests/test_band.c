@@ -69,6 +69,21 @@ static int ascending(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
+/* The same of the model's own errors: as training left it, in proportion, and then by lambda 0.84. */
+static double hand_own(const Lab *lab, const Model *model, size_t row) {
+    const double *x = lab->prices.columns[0];
+    const bool relative = model->scaler.columns[0].anchor == ANCHOR_RATIO;
+    const double start = model->training.error_ratio * hand_sigma(x, TRAIN, relative);
+    double square = start * start;
+    for (size_t r = TRAIN; r < row; r++) {
+        double *value = bench_forecast(model, &lab->prices, &lab->engine, r, r + 1);
+        const double e = (x[r] - value[0]) / hand_unit(x, r, relative);
+        square = 0.84 * square + 0.16 * e * e;
+        free(value);
+    }
+    return sqrt(square);
+}
+
 /* The ceil((n + 1) level)-th smallest of the latest 250 scores. */
 static double hand_quantile(const double *scores, size_t n, double level) {
     double sorted[INTERVAL_RING];
@@ -86,7 +101,7 @@ static size_t hand_scores(const Lab *lab, const Model *model, size_t row, size_t
     size_t n = interval_scores(&model->calibration[step - 1], scores);
     for (size_t r = TRAIN; r + step <= row; r++) {
         double *value = bench_forecast(model, &lab->prices, &lab->engine, r, r + 1);
-        scores[n++] = fabs(x[r + step - 1] - value[step - 1]) / (hand_sigma(x, r, relative) * hand_unit(x, r, relative));
+        scores[n++] = fabs(x[r + step - 1] - value[step - 1]) / (hand_own(lab, model, r) * hand_unit(x, r, relative));
         free(value);
     }
     return n;
@@ -101,12 +116,13 @@ static void half_widths_are_those_by_hand(void **state) {
         Model model;
         fit_band_model(&model, lab, anchor, 3);
         const bool relative = anchor == ANCHOR_RATIO;
+        assert_true(model.training.error_ratio != 1);
         for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
             Band band = open_band(&model, &lab->prices, lab, rows[i]);
             for (size_t step = 1; step <= 3; step++) {
                 double scores[2 * INTERVAL_RING];
                 const size_t n = hand_scores(lab, &model, rows[i], step, scores);
-                const double unit = hand_sigma(x, rows[i], relative) * hand_unit(x, rows[i], relative);
+                const double unit = hand_own(lab, &model, rows[i]) * hand_unit(x, rows[i], relative);
                 assert_true(n > 60);
                 for (size_t l = 0; l < sizeof levels / sizeof *levels; l++) {
                     const double half = band_half(&band, step, levels[l]);
@@ -215,7 +231,7 @@ static void advancing_is_opening_later(void **state) {
     }
     assert_int_equal(band.calibration[0].n, model.calibration[0].n + N_ROWS - TRAIN);
     assert_true(band_half(&band, 1, 0.8) != first);
-    assert_int_equal(model.calibration[0].n, TRAIN - 21 - 9); /* the model's own scores stay: training windows with a volatility, less the tail */
+    assert_int_equal(model.calibration[0].n, TRAIN - 8 - 9); /* the model's own scores stay: training windows less the tail */
     band_close(&band);
     free(values);
     model_free(&model);

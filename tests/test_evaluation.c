@@ -24,7 +24,7 @@ static bool peeking_band(Band *band, const Model *model, const Series *series, c
                          Error *error) {
     const bool ok = band_open_range(band, model, series, engine, row, last, error);
     if (ok && band_peeks && row < series->n_rows) {
-        band->sigma[row] = fabs(series->columns[0][row] - series->columns[0][row - 1]);
+        band->sigma[row] = band->own[row] = fabs(series->columns[0][row] - series->columns[0][row - 1]);
     }
     return ok;
 }

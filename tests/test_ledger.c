@@ -176,7 +176,8 @@ static void same_state(const Ledger *ledger, const Life *life, Date as_of) {
 /* Rows START .. `last` - 1, each forecast, entered, arrived; the ledger is closed and read again now and then. */
 static void live(Life *life, const Walk *w, const char *path, size_t last, double narrow) {
     ScalerColumn column = {.anchor = ANCHOR_RATIO};
-    Model model = {.recipe.horizon = 1, .scaler.columns = &column, .training.to = w->dates[ROWS - 1]};
+    double none = 0;
+    Model model = {.recipe.horizon = 1, .scaler.columns = &column, .shrink = &none, .linear_shrink = &none, .training.to = w->dates[ROWS - 1]};
     Error error = {0};
     Band band;
     Ledger ledger;

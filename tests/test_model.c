@@ -55,7 +55,7 @@ static Model fitted(const Recipe *recipe, size_t n_columns) {
         fail_msg("%s", error.message);
     }
     model.scaler.columns[0] = (ScalerColumn){(AnchorKind)recipe->anchor, 0.1, 1.0 / 3.0};
-    model.training = (ModelTraining){.from = dates[0], .to = dates[2], .n_rows = 3, .n_windows = 2, .epochs = 5, .best_epoch = 4, .loss_train = 0.1, .loss_val = NAN, .naive_ratio = 0.97, .arithmetic = "fma"};
+    model.training = (ModelTraining){.from = dates[0], .to = dates[2], .n_rows = 3, .n_windows = 2, .epochs = 5, .best_epoch = 4, .loss_train = 0.1, .loss_val = NAN, .naive_ratio = 0.97, .error_ratio = 0.375, .arithmetic = "fma"};
     for (size_t k = 0; k < recipe->horizon; k++) {
         model.shrink[k] = k % 2 ? 0 : 1.0 / 3.0;
         for (size_t i = 0; i <= k % 3; i++) {
@@ -203,7 +203,7 @@ static void everything_comes_back(void **state) {
     assert_true(model.calendar.weekdays == 31 && model.calendar.month_day == DATE_NONE && model.calendar.step_months == 0);
     assert_true(model.training.from == 18262 && model.training.to == 18264 && model.training.n_windows == 2 &&
                 model.training.best_epoch == 4);
-    assert_true(model.training.loss_train == 0.1 && isnan(model.training.loss_val) && model.training.naive_ratio == 0.97);
+    assert_true(model.training.loss_train == 0.1 && isnan(model.training.loss_val) && model.training.naive_ratio == 0.97 && model.training.error_ratio == 0.375);
     assert_true(model.shrink[0] == 1.0 / 3.0 && model.calibration[0].n == 1 && model.calibration[0].score[0] == 0.7);
     assert_true(model.linear_shrink[0] == 0.6 && model.linear.n_lags == 2 && model.linear.lags[0] == 0.1 + 0.2 &&
                 model.linear.lags[1] == -7 && model.linear.constant == -1e-300);
@@ -604,6 +604,9 @@ static const struct Forgery {
     {KEY("from") Q "2020-01-01" Q, KEY("from") "7", "training: 'from' and 'to'"},
     {KEY("naive_ratio") "0.9", KEY("naive_ratio") "1e999,\\\"x\\\":0.9", "training: a loss"},
     {KEY("naive_ratio") "0.9", KEY("ratio") "0.9", "training: a loss"},
+    {KEY("error_ratio") "0.375", KEY("error_ratios") "0.375", "training: 'error_ratio' is missing, as in models of earlier versions"},
+    {KEY("error_ratio") "0.375", KEY("error_ratio") "-0.375", "training: 'error_ratio'"},
+    {KEY("error_ratio") "0.375", KEY("error_ratio") "null", "training: 'error_ratio'"},
     {"\"kernels\":\"fma\"", "\"kernels\":\"fast\"", "kernels: 'fast'"},
     /* shares and scores */
     {SHRINK "[", SHRINK "[1.0000000000000002,", "shrink: not one number"},

@@ -1,6 +1,7 @@
 /* shrinkage: what can be forecast opens the gate, what cannot leaves it shut; the share by hand; nothing after the training rows is looked at. */
 #include "forecast_bench.h"
 
+#include "lstmfc/band.h"
 #include "lstmfc/shrinkage.h"
 #include "lstmfc/skill.h"
 
@@ -141,7 +142,7 @@ static void unshrunk_is_believed(void **state) {
     walk(&p, 300, 3, 0, 0);
     bench_fit(&model, &recipe, &p, 250, &engine);
     assert_true(model.shrink[0] == 1 && isnan(model.training.naive_ratio));
-    assert_true(model.calibration[0].n == 250 - 24 - 21); /* 244 windows, 24 of them the tail, the first 15 without a volatility */
+    assert_true(model.calibration[0].n == 250 - 24 - 6); /* 244 windows, 24 of them the tail */
     assert_true(error_ratio(&model, &p, &engine, 250, 300) != 1);
     model_free(&model);
     prices_free(&p);
@@ -197,23 +198,39 @@ static double hand_share(const Prices *p, size_t from, size_t last, const double
     return skill_clark_west(errors[0], errors[1], last - from, step).p * sqrt((double)(last - from) / 100) < 0.003 ? drawn(share, last - from) : 0;
 }
 
-/* Scores of the folds' forecasts, shrunk, oldest first: |error| over the volatility before the forecast, worked out anew. */
+/* Errors of the folds' first step, shrunk; returns their mean square. */
+static double hand_errors(const Prices *p, const Model *model, size_t from, size_t last, const double *values, bool relative, double *errors) {
+    const double *x = p->columns[0];
+    double squares = 0;
+    for (size_t r = from; r < last; r++) {
+        errors[r - from] = (x[r] - x[r - 1] - model->shrink[0] * (values[(r - from) * model->recipe.horizon] - x[r - 1])) / (relative ? x[r - 1] : 1);
+        squares += errors[r - from] * errors[r - from];
+    }
+    return squares / (double)(last - from);
+}
+
+/* Scores of the folds' forecasts, shrunk, oldest first: |error| over the volatility before the forecast, worked out anew - of changes where the step or the first is naive, else of the first
+ * step's errors, begun with their mean square. */
 static void assert_hand_scores(const Prices *p, const Model *model, size_t from, size_t last, const double *values, size_t step, bool relative) {
     const double *x = p->columns[0];
     const size_t k = model->recipe.horizon;
     IntervalVolatility v = {0};
-    double scores[INTERVAL_RING];
+    double scores[INTERVAL_RING], errors[N_ROWS];
     size_t n = 0;
     const size_t held = interval_scores(&model->calibration[step - 1], scores);
+    const bool in_errors = model->shrink[0] > 0 && model->shrink[step - 1] > 0;
+    double square = hand_errors(p, model, from, last, values, relative, errors);
     for (size_t r = 1; r < last; r++) {
         const double unit = relative ? x[r - 1] : 1, forecast = r < from ? 0 : x[r - 1] + model->shrink[step - 1] * (values[(r - from) * k + step - 1] - x[r - 1]);
         if (r >= from) {
             assert_true(n < held);
-            assert_near(scores[n++], fabs(x[r + step - 1] - forecast) / (interval_volatility(&v) * unit), 1e-9, "score");
+            assert_near(scores[n++], fabs(x[r + step - 1] - forecast) / ((in_errors ? sqrt(square) : interval_volatility(&v)) * unit), 1e-9, "score");
+            square = 0.84 * square + 0.16 * errors[r - from] * errors[r - from];
         }
         interval_volatility_push(&v, (x[r] - x[r - 1]) / unit);
     }
     assert_true(n == held);
+    assert_near(model->training.error_ratio, model->shrink[0] > 0 ? sqrt(square) / interval_volatility(&v) : 1, 1e-9, "errors over changes");
 }
 
 static double hand_ratio(const Prices *p, const Model *model, size_t from, size_t last, const double *values, bool relative) {
@@ -483,7 +500,7 @@ static void assert_same_fit(const Model *a, const Model *b, bool same) {
     const size_t k = a->recipe.horizon;
     const bool equal = memcmp(a->shrink, b->shrink, k * sizeof *a->shrink) == 0 && memcmp(a->calibration, b->calibration, k * sizeof *a->calibration) == 0 &&
                        memcmp(a->linear_shrink, b->linear_shrink, k * sizeof *a->shrink) == 0 && memcmp(&a->linear, &b->linear, sizeof a->linear) == 0 &&
-                       memcmp(&a->training.naive_ratio, &b->training.naive_ratio, sizeof(double)) == 0;
+                       memcmp(&a->training.naive_ratio, &b->training.naive_ratio, sizeof(double)) == 0 && a->training.error_ratio == b->training.error_ratio;
     assert_int_equal(equal, same);
 }
 
@@ -581,12 +598,16 @@ static void scores_calibrate(void **state) {
         bench_fit(&model, &recipe, &p, TRAIN, &engine);
         double *values = bench_forecast(&model, &p, &engine, TRAIN, 900);
         const double q = interval_quantile(&model.calibration[0], 0.8);
-        IntervalVolatility v = {0};
+        IntervalVolatility v = {0}, own = {0}; /* of changes, and of errors from the training part on */
         const bool relative = model.scaler.columns[0].anchor == ANCHOR_RATIO;
         for (size_t r = 1; r < 900; r++) {
-            const double unit = relative ? p.columns[0][r - 1] : 1;
+            const double unit = relative ? p.columns[0][r - 1] : 1, error = r < TRAIN ? 0 : p.columns[0][r] - values[r - TRAIN];
+            if (r == TRAIN) {
+                own = (IntervalVolatility){model.training.error_ratio * model.training.error_ratio * v.variance, v.n};
+            }
             if (r >= TRAIN) {
-                inside += fabs(p.columns[0][r] - values[r - TRAIN]) <= q * interval_volatility(&v) * unit;
+                inside += fabs(error) <= q * interval_volatility(&own) * unit;
+                interval_volatility_push(&own, error / unit);
             }
             interval_volatility_push(&v, (p.columns[0][r] - p.columns[0][r - 1]) / unit);
         }
@@ -595,6 +616,74 @@ static void scores_calibrate(void **state) {
             fail_msg("%zu: covers %.3f", i, share);
         }
         free(values);
+        model_free(&model);
+        prices_free(&p);
+    }
+}
+
+/* A year of 12 rows, whose changes are large and always the same, and errors around it with calms and storms of their own, 370 rows each. */
+static void season_with_storms(Prices *p, size_t n_rows, uint64_t seed) {
+    static const double two_pi = 6.283185307179586;
+    Rng rng;
+    double off = 0;
+    prices_init(p, n_rows, 1);
+    rng_init(&rng, seed, 5);
+    for (size_t i = 0; i < n_rows; i++) {
+        off = 0.6 * off + 0.3 * exp(0.7 * sin(two_pi * (double)i / 370)) * rng_normal(&rng);
+        p->columns[0][i] = 100 + 3 * sin(two_pi * (double)i / 12) + off;
+    }
+}
+
+/* Intervals of rows [first, last) at 90 %, once by a band and once - the negative control - measured in changes, by scores of rows since `train`. */
+static void intervals_of_both(const Model *model, const Prices *p, const Engine *engine, size_t train, size_t first, size_t last, IntervalScore scores[2]) {
+    const double *x = p->columns[0];
+    double *values = bench_forecast(model, p, engine, train, last), *low = bench_zeros(2 * last, sizeof *low), *high = bench_zeros(2 * last, sizeof *high);
+    double *sigma = bench_zeros(p->series.n_rows + 1, sizeof *sigma);
+    IntervalCalibration changes = {.n = 0};
+    Band band;
+    Error error;
+    assert_true(band_open(&band, model, &p->series, engine, train, &error));
+    band_volatilities(model, &p->series, sigma);
+    for (size_t r = train; r < last; r++) {
+        const double value = values[r - train], half[2] = {band_half(&band, 1, 0.9), interval_quantile(&changes, 0.9) * sigma[r] * spread_unit(model, x[r - 1])};
+        for (size_t i = 0; i < 2; i++) {
+            low[i * last + r] = value - half[i];
+            high[i * last + r] = value + half[i];
+        }
+        interval_push(&changes, band_score(model, &p->series, sigma, r, 1, value));
+        band_advance(&band, value);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        scores[i] = interval_score(x + first, low + i * last + first, high + i * last + first, last - first, 0.9);
+    }
+    band_close(&band);
+    free(sigma);
+    free(high);
+    free(low);
+    free(values);
+}
+
+/* The size of changes says nothing of the size of errors here: intervals measured in errors hold in calm and in storm, those measured in changes do not. */
+static void intervals_follow_the_errors(void **state) {
+    const Engine engine = engine_of(state);
+    enum { ROWS = 1400, KNOWN = 700 };
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        Prices p;
+        Model model;
+        Recipe recipe = own_recipe();
+        IntervalScore scores[2];
+        recipe.linear = true;
+        recipe.window = 30;
+        recipe.layers = "gru:2";
+        recipe.epochs = 1;
+        season_with_storms(&p, ROWS, seed);
+        bench_fit(&model, &recipe, &p, KNOWN, &engine);
+        assert_true(model.linear_shrink[0] > 0.8 && model.training.error_ratio < 0.8);
+        intervals_of_both(&model, &p, &engine, KNOWN, KNOWN + 50, ROWS, scores);
+        print_message("seed %d: covers %.3f, worst %.3f, Winkler %.3f; in changes %.3f, %.3f, %.3f\n", (int)seed, scores[0].coverage, scores[0].worst, scores[0].winkler, scores[1].coverage,
+                      scores[1].worst, scores[1].winkler);
+        assert_true(scores[0].coverage > 0.87 && scores[0].coverage < 0.93 && scores[0].worst >= 0.78);
+        assert_true(scores[1].worst < 0.72 && scores[1].winkler > 1.1 * scores[0].winkler);
         model_free(&model);
         prices_free(&p);
     }
@@ -697,6 +786,7 @@ int main(void) {
         cmocka_unit_test(future_rows_change_nothing),
         cmocka_unit_test(weights_are_not_touched),
         cmocka_unit_test(scores_calibrate),
+        cmocka_unit_test(intervals_follow_the_errors),
         cmocka_unit_test(a_long_horizon_is_survived),
         cmocka_unit_test(what_is_no_line_is_bent),
         cmocka_unit_test(a_flat_series_is_naive),

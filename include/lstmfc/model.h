@@ -4,7 +4,7 @@
  * an ensemble has the plain names ("0.weight_ih_l0"), member m > 0 the prefix "member.m.", a head of quantiles the prefix "quantile.". Everything else stands in `__metadata__` as strings:
  *
  *     format "lstmfc", version "1", kernels (what arithmetic made the weights: "fma" for v3, v4 and neon, which agree to the bit, or "v1"), recipe (JSON object of
- *     the saved settings), columns (JSON array of names, target first), scaler (JSON), calendar (JSON), training (JSON: rows, dates, windows, epochs, losses), shrink and scores (JSON arrays, one entry a horizon step; with a head, scores have one a level of each step), linear (JSON: mean, constant, level, lags, shrink), curve (JSON, only where there is one: numbers of curve.h, lags, factors - three lags a product -, weights), fingerprint (SHA-256 of the
+ *     the saved settings), columns (JSON array of names, target first), scaler (JSON), calendar (JSON), training (JSON: rows, dates, windows, epochs, losses, ratios), shrink and scores (JSON arrays, one entry a horizon step; with a head, scores have one a level of each step), linear (JSON: mean, constant, level, lags, shrink), curve (JSON, only where there is one: numbers of curve.h, lags, factors - three lags a product -, weights), fingerprint (SHA-256 of the
  *     training rows' dates and values), checksum (SHA-256 of all bytes of the file with this value replaced by 64 zeros)
  *
  * No path, time, host or thread count is stored: same data, recipe and seed, same bytes. Doubles are written with 17 digits.
@@ -26,6 +26,7 @@ typedef struct ModelTraining {
     size_t epochs, best_epoch;  /* run, and the one whose weights were kept (from 1) */
     double loss_train, loss_val; /* at the best epoch; loss_val NaN without validation tail */
     double naive_ratio;         /* RMSE of rolling-origin forecasts inside the training part over naive's, relative to the last value; NaN where not measured */
+    double error_ratio;         /* at the end of training: volatility of the model's own one-step errors over that of changes (band.h); 1 where forecasts are naive */
     char fingerprint[65];       /* hex SHA-256 */
     char arithmetic[8];         /* "fma" or "v1" */
 } ModelTraining;
@@ -75,6 +76,9 @@ bool model_is_naive(const Model *model);
 
 /* The same of the networks alone: they need not be run. */
 bool model_is_linear(const Model *model);
+
+/* Whether the forecast of a step (from 1) is another than naive's. */
+bool model_departs(const Model *model, size_t step);
 
 /* SHA-256 of dates and raw values of rows [first, last), every column. */
 void model_fingerprint(const Series *series, size_t first, size_t last, char hex[65]);

@@ -22,7 +22,7 @@
 
 enum { SHRINKAGE_FOLDS = 3, SHRINKAGE_WINDOWS = 120 };
 
-/* Fills model->shrink, linear, linear_shrink, calibration and training.naive_ratio from windows `all`; the networks' weights are not touched. */
+/* Fills model->shrink, linear, linear_shrink, calibration and training.naive_ratio and error_ratio from windows `all`; the networks' weights are not touched. */
 bool shrinkage_fit(Model *model, const Series *series, WindowRange all, const Engine *engine, Error *error);
 
 /* Without rolling origins (shrink none): calibrates the intervals on the fitted model's last training windows. In sample, so too narrow where the network has overfitted. */

@@ -2,7 +2,7 @@
  *
  * An interval is center -/+ q spread, with q a conformal quantile of |actual - center| / spread over forecasts whose row is known (band.h). The kinds differ in center and spread:
  *
- *   conformal  center: the forecast. Spread: the EWMA volatility of one-step changes known at the origin (interval.h).
+ *   conformal  center: the forecast. Spread: the EWMA volatility (interval.h) known at the origin, of the model's own one-step errors; of changes where forecasts are naive (band.h).
  *   quantile   a head - the recipe's layers once more, trained by pinball loss on the two quantiles of each level of --level - gives bounds [a, b]: center (a + b) / 2, spread (b - a) / 2.
  *              So q = 1 is what the head says and q stretches it to the coverage it has had: conformalised quantile regression in the form of Sesia and Candes 2020, "A comparison of some
  *              conformal quantile regression methods" (CQR-r), after Romano, Patterson and Candes 2019. Bounds that cross are exchanged. A level that was not learnt has the bounds of the

@@ -6,6 +6,9 @@
 
 #include "lstmfc/memory.h"
 
+/* Of the volatility of changes: errors that are all 0 would leave nothing to measure in. */
+static const double LEAST = 1e-6;
+
 void band_volatilities(const Model *model, const Series *series, double *sigma) {
     const double *x = series->columns[0];
     IntervalVolatility volatility = {0};
@@ -17,6 +20,52 @@ void band_volatilities(const Model *model, const Series *series, double *sigma) 
         sigma[r] = interval_volatility(&volatility);
     }
 }
+
+/* ---- the model's own errors */
+
+bool band_in_errors(const Model *model, size_t step) {
+    return model->recipe.interval == INTERVAL_CONFORMAL && model_departs(model, 1) && model_departs(model, step);
+}
+
+static double error_of(const Model *model, const Series *series, size_t row, double forecast) {
+    const double *x = series->columns[0];
+    return (x[row] - forecast) / spread_unit(model, x[row - 1]);
+}
+
+static double at_least(double volatility, double changes) {
+    return volatility < LEAST * changes ? LEAST * changes : volatility;
+}
+
+void band_follow_errors(Model *model, const Series *series, const double *sigma, size_t first, const double *forecast, size_t n, double *own) {
+    IntervalVolatility volatility = {.n = INTERVAL_WARM_UP};
+    for (size_t i = 0, met = 0; i < n; i++) {
+        const double e = error_of(model, series, first + i, forecast[i]);
+        volatility.variance += isfinite(e) ? (e * e - volatility.variance) / (double)++met : 0;
+    }
+    for (size_t i = 0; i <= n; i++) {
+        own[first + i] = at_least(interval_volatility(&volatility), sigma[first + i]);
+        if (i < n) {
+            interval_volatility_push(&volatility, error_of(model, series, first + i, forecast[i]));
+        }
+    }
+    const double ratio = own[first + n] / sigma[first + n];
+    model->training.error_ratio = isfinite(ratio) ? ratio : 1;
+}
+
+/* As training left it, in proportion to the volatility of changes. */
+static void begin_errors(Band *band, size_t row) {
+    const double sigma = band->model->training.error_ratio * band->sigma[row];
+    band->errors = isnan(sigma) ? (IntervalVolatility){0} : (IntervalVolatility){.variance = sigma * sigma, .n = INTERVAL_WARM_UP};
+    band->own[row] = at_least(interval_volatility(&band->errors), band->sigma[row]);
+}
+
+/* Row `row` has met its forecast. */
+static void learn_error(Band *band, size_t row, double forecast) {
+    interval_volatility_push(&band->errors, error_of(band->model, band->series, row, forecast));
+    band->own[row + 1] = at_least(interval_volatility(&band->errors), band->sigma[row + 1]);
+}
+
+/* ---- scores */
 
 double band_score(const Model *model, const Series *series, const double *sigma, size_t origin, size_t step, double forecast) {
     const double *x = series->columns[0];
@@ -35,7 +84,7 @@ static size_t place(const Spread *s, size_t origin, size_t step, size_t level) {
 
 static double size_of(const Band *band, size_t origin, size_t step, size_t level) {
     return band->spread.size ? band->spread.size[place(&band->spread, origin, step, level)]
-                             : band->sigma[origin] * spread_unit(band->model, band->series->columns[0][origin - 1]);
+                             : (band_in_errors(band->model, step) ? band->own : band->sigma)[origin] * spread_unit(band->model, band->series->columns[0][origin - 1]);
 }
 
 static double center_of(const Band *band, size_t origin, size_t step, size_t level, double forecast) {
@@ -59,27 +108,32 @@ static bool learn_range(Band *band, const Engine *engine, size_t first, Error *e
         if (origin + step <= band->row) {
             band_learn(band, origin, step, values[i]);
         }
+        if (step == 1) {
+            learn_error(band, origin, values[i]);
+        }
     }
     free(values);
     return ok;
 }
 
-/* The row after the training part, or as far back as the scores reach. */
+/* The row after the training part, or as far back as the scores reach; from there as far again where they are measured in errors, whose volatility is then that of errors alone. */
 static size_t first_row(const Band *band) {
-    const size_t k = band->model->recipe.horizon, after = series_behind(band->series, band->model->training.to);
+    const size_t k = band->model->recipe.horizon, reach = k + INTERVAL_RING + (band_in_errors(band->model, 1) ? INTERVAL_RING : 0), after = series_behind(band->series, band->model->training.to);
     const size_t first = after > band->model->recipe.window ? after : band->model->recipe.window;
-    return band->row > first + INTERVAL_RING + k ? band->row - INTERVAL_RING - k : first;
+    return band->row > first + reach ? band->row - reach : first;
 }
 
 static bool allocate(Band *band, Error *error) {
     band->calibration = memory_zeroed(model_n_scores(band->model), sizeof *band->calibration);
     band->sigma = memory_zeroed(band->series->n_rows + 1, sizeof *band->sigma);
-    return (band->calibration && band->sigma) || error_memory(error, "the intervals");
+    band->own = memory_zeroed(band->series->n_rows + 1, sizeof *band->own);
+    return (band->calibration && band->sigma && band->own) || error_memory(error, "the intervals");
 }
 
-/* Volatilities, and the spreads of origins [first, last] where the kind has some. */
+/* Volatilities as of row `first`, and the spreads of origins [first, last] where the kind has some. */
 static bool measure(Band *band, const Engine *engine, size_t first, size_t last, Error *error) {
     band_volatilities(band->model, band->series, band->sigma);
+    begin_errors(band, first);
     return band->model->recipe.interval == INTERVAL_CONFORMAL || spread_init(&band->spread, band->model, band->series, engine, band->sigma, first, last, error);
 }
 
@@ -105,6 +159,7 @@ void band_close(Band *band) {
     spread_free(&band->spread);
     free(band->calibration);
     free(band->sigma);
+    free(band->own);
     *band = (Band){0};
 }
 
@@ -158,5 +213,6 @@ double band_scale(const Band *band, size_t step) {
 
 void band_advance(Band *band, double forecast) {
     band_learn(band, band->row, 1, forecast);
+    learn_error(band, band->row, forecast);
     band->row++;
 }

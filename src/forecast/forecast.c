@@ -215,6 +215,7 @@ static void describe_training(Model *model, const Series *series, RowRange rows,
         .best_epoch = report->best_epoch,
         .loss_train = report->loss_train,
         .loss_val = report->loss_val,
+        .error_ratio = 1,
     };
     strcpy(model->training.arithmetic, strcmp(kernels->name, "v1") == 0 ? "v1" : "fma");
     model->calendar = series->calendar;

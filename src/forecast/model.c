@@ -89,6 +89,7 @@ static bool allocate(Model *model, const Recipe *recipe, char *const *names, Err
         model->shrink[i] = 1;
     }
     model->training.naive_ratio = NAN;
+    model->training.error_ratio = 1;
     return scaler_init(&model->scaler, model->n_columns, error);
 }
 
@@ -224,6 +225,10 @@ size_t model_parameters(const Model *model) {
 
 bool model_is_naive(const Model *model) {
     return model_is_linear(model) && all_zero(model->linear_shrink, model->recipe.horizon);
+}
+
+bool model_departs(const Model *model, size_t step) {
+    return model->shrink[step - 1] > 0 || model->linear_shrink[step - 1] > 0;
 }
 
 /* ---- data ---- */

@@ -199,7 +199,10 @@ static bool read_training(ModelTraining *t, bool backward, const cJSON *object, 
         !read_count(object, "best_epoch", t->epochs, &t->best_epoch)) {
         return tensors_refuse(error, "training: a count is missing or out of range");
     }
-    return (read_loss(object, "loss_train", &t->loss_train) && read_loss(object, "loss_val", &t->loss_val) && read_loss(object, "naive_ratio", &t->naive_ratio)) || tensors_refuse(error, "training: a loss is no finite number");
+    if (!read_loss(object, "loss_train", &t->loss_train) || !read_loss(object, "loss_val", &t->loss_val) || !read_loss(object, "naive_ratio", &t->naive_ratio)) {
+        return tensors_refuse(error, "training: a loss is no finite number");
+    }
+    return (read_double(object, "error_ratio", &t->error_ratio) && t->error_ratio >= 0) || tensors_refuse(error, "training: 'error_ratio' is missing, as in models of earlier versions, or no number of 0 or more");
 }
 
 static bool read_marks(ModelTraining *t, const Safetensors *file, Error *error) {

@@ -58,7 +58,7 @@ static bool add_training(cJSON *metadata, const ModelTraining *t) {
     const bool ok = add_date(object, "from", t->from) && add_date(object, "to", t->to) && metadata_add_count(object, "rows", t->n_rows) &&
                     metadata_add_count(object, "windows", t->n_windows) && metadata_add_count(object, "val_windows", t->n_val_windows) && metadata_add_count(object, "epochs", t->epochs) &&
                     metadata_add_count(object, "best_epoch", t->best_epoch) && metadata_add_number(object, "loss_train", t->loss_train) && metadata_add_number(object, "loss_val", t->loss_val) &&
-                    metadata_add_number(object, "naive_ratio", t->naive_ratio);
+                    metadata_add_number(object, "naive_ratio", t->naive_ratio) && metadata_add_number(object, "error_ratio", t->error_ratio);
     return metadata_nest(metadata, "training", object, ok);
 }
 

@@ -32,6 +32,7 @@ typedef struct Origins {
     double *curved;         /* (n,K), of the linear forecast with its curve */
     bool curve;             /* a fold has found one */
     double *sigma;  /* as band_volatilities */
+    double *own;    /* as band_follow_errors */
 } Origins;
 
 static size_t fold_start(const Origins *o, size_t fold) {
@@ -215,12 +216,22 @@ static double ratio_of(const double *naive, double *const rivals[RIVALS], size_t
     return sse_naive > 0 ? sqrt(sse / sse_naive) : NAN;
 }
 
-static void calibrate_step(Model *model, const Series *series, const Origins *o, size_t step, const double shares[RIVALS]) {
+static void combine(const Series *series, const Origins *o, size_t step, const double shares[RIVALS], double *forecast) {
     for (size_t i = 0; i < o->n; i++) {
-        const size_t r = o->first + i, at = i * o->k + step - 1;
-        const double last = series->columns[0][r - 1];
-        const double forecast = last + shares[LINEAR] * (o->values[LINEAR][at] - last) + shares[NETWORK] * (o->values[NETWORK][at] - last);
-        interval_push(&model->calibration[step - 1], band_score(model, series, o->sigma, r, step, forecast));
+        const size_t at = i * o->k + step - 1;
+        const double last = series->columns[0][o->first + i - 1];
+        forecast[i] = last + shares[LINEAR] * (o->values[LINEAR][at] - last) + shares[NETWORK] * (o->values[NETWORK][at] - last);
+    }
+}
+
+/* Of the combined forecasts; the first step's errors are what later ones are measured in. */
+static void calibrate_step(Model *model, const Series *series, const Origins *o, size_t step, const double *forecast) {
+    if (step == 1 && band_in_errors(model, step)) {
+        band_follow_errors(model, series, o->sigma, o->first, forecast, o->n, o->own);
+    }
+    const double *sigma = band_in_errors(model, step) ? o->own : o->sigma;
+    for (size_t i = 0; i < o->n; i++) {
+        interval_push(&model->calibration[step - 1], band_score(model, series, sigma, o->first + i, step, forecast[i]));
     }
 }
 
@@ -245,7 +256,8 @@ static bool decide(Model *model, const Series *series, Origins *o, Error *error)
         if (step == 1) {
             model->training.naive_ratio = ratio_of(errors, rivals, o->n, shares);
         }
-        calibrate_step(model, series, o, step, shares);
+        combine(series, o, step, shares, errors);
+        calibrate_step(model, series, o, step, errors);
     }
     free(errors);
     return true;
@@ -254,6 +266,7 @@ static bool decide(Model *model, const Series *series, Origins *o, Error *error)
 static void forget(Model *model) {
     memset(model->calibration, 0, model->recipe.horizon * sizeof *model->calibration);
     model->training.naive_ratio = NAN;
+    model->training.error_ratio = 1;
 }
 
 static void origins_free(Origins *o) {
@@ -261,6 +274,7 @@ static void origins_free(Origins *o) {
     free(o->values[NETWORK]);
     free(o->curved);
     free(o->sigma);
+    free(o->own);
 }
 
 /* Everybody begins with naive's forecasts. */
@@ -271,7 +285,8 @@ static bool origins_init(Origins *o, const Model *model, const Series *series, W
     const size_t first = o->first, n = o->n, k = o->k;
     o->sigma = memory_zeroed(series->n_rows + 1, sizeof *o->sigma);
     o->curved = memory_zeroed(n, k * sizeof *o->curved);
-    bool ok = o->sigma && o->curved;
+    o->own = memory_zeroed(series->n_rows + 1, sizeof *o->own);
+    bool ok = o->sigma && o->curved && o->own;
     for (size_t j = 0; j < RIVALS; j++) {
         o->values[j] = memory_zeroed(n, k * sizeof **o->values);
         ok = ok && o->values[j];
@@ -313,6 +328,7 @@ bool shrinkage_fit(Model *model, const Series *series, WindowRange all, const En
 bool shrinkage_calibrate(Model *model, const Series *series, WindowRange train, const Engine *engine, Error *error) {
     const size_t k = model->recipe.horizon, n = train.last - train.first < INTERVAL_RING ? train.last - train.first : INTERVAL_RING;
     size_t r[INTERVAL_RING];
+    double forecast[INTERVAL_RING];
     Origins o;
     forget(model);
     for (size_t i = 0; i < n; i++) {
@@ -322,8 +338,11 @@ bool shrinkage_calibrate(Model *model, const Series *series, WindowRange train, 
         return false;
     }
     const bool ok = forecast_windows(model, series, engine, r, n, o.values[NETWORK], error);
-    for (size_t i = 0; ok && i < n * k; i++) {
-        interval_push(&model->calibration[i % k], band_score(model, series, o.sigma, r[i / k], i % k + 1, o.values[NETWORK][i]));
+    for (size_t step = 1; ok && step <= k; step++) {
+        for (size_t i = 0; i < n; i++) {
+            forecast[i] = o.values[NETWORK][i * k + step - 1];
+        }
+        calibrate_step(model, series, &o, step, forecast);
     }
     origins_free(&o);
     return ok;
