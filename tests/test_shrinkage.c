@@ -178,9 +178,9 @@ static void hand_folds(const Prices *p, const Recipe *recipe, const Engine *engi
     }
 }
 
-/* What least squares say and 30 more forecasts that were best believed as they are; nothing of nothing. */
+/* What least squares say and 100 more forecasts that were best believed as they are; nothing of nothing. */
 static double drawn(double share, size_t n) {
-    return share > 0 ? ((double)n * share + 30) / (double)(n + 30) : 0;
+    return share > 0 ? ((double)n * share + 100) / (double)(n + 100) : 0;
 }
 
 /* The share from its definition: sum(d u) / sum(d^2) within [0, 1], drawn towards 1, behind the gate. */
@@ -350,7 +350,7 @@ static void two_shares_are_the_best_pair(void **state) {
         }
         bench_fit(&model, &recipe, &p, TRAIN, &engine);
         hand_departures(&p, &recipe, &engine, TRAIN, &o);
-        const double kept = model.linear_shrink[0] + model.shrink[0], sum = (kept * (double)(o.n + 30) - 30) / (double)o.n; /* before it was drawn towards 1 */
+        const double kept = model.linear_shrink[0] + model.shrink[0], sum = (kept * (double)(o.n + 100) - 100) / (double)o.n; /* before it was drawn towards 1 */
         const double a = model.linear_shrink[0] * sum / kept, b = model.shrink[0] * sum / kept, left = squares_left(&o, a, b);
         print_message("shares: linear %.3f, network %.3f\n", a, b);
         assert_true(a >= 0 && b >= 0 && a + b <= 1 + 1e-9 && a + b > 0.3);

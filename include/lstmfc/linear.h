@@ -8,12 +8,16 @@
  * Where the rule is no line, a curve can be added to it.
  *
  * The coefficients are a mean over a few hundred small models, each by least squares: with the level or without; with the last 0 to 12 changes, or with their fading sum d[t-1] + q d[t-2] + q^2
- * d[t-3] .. for a q of 0.3, 0.5, 0.7, 0.8 or 0.9; and with the changes of 1 to 3 seasons ago (each with its own coefficient or their mean) and those just before them. A fading sum with a
- * coefficient of q - 1 is simple exponential smoothing, with the level an ARMA(1,1) in all but name: what many recent changes say with one coefficient. A model of n rows, k parameters (q is
- * one) and a sum of squares has the weight exp(-c/2), c = n log(squares/n) + the mean of the penalties of AICc (Hurvich and Tsai 1989) and BIC (Schwarz 1978); weights of this kind are those of
- * Burnham and Anderson (2002). With the level c is larger by 5: where there is nothing to return to, its statistic is that of Dickey and Fuller (1979), whose 5 % are at a square of 8.2 and not
- * 3.8. They are taken on the same rows for all models, those from the longest lag on; the coefficients then from all rows whose lags each model knows. The season is the lag from 2 whose models
- * have the least c, if that is less than that of all models without season by 2 log of the number of lags.
+ * d[t-3] .. for a q of 0.3, 0.5, 0.7, 0.8 or 0.9; and with the changes of 1 to 3 seasons ago (each with its own coefficient or their mean) and those just before them, or with one mean over all past
+ * seasons within reach, each weighing 1, 0.7 or 0.4 of the one after it, and the last 0 to 12 departures from such means, or their fading sum: a season that moves slowly, as in the airline model
+ * (Box and Jenkins 1970), with few coefficients. A fading sum with a coefficient of q - 1 is simple exponential smoothing, with the level an ARMA(1,1) in all but name: what many recent changes say
+ * with one coefficient.
+ *
+ * A model of n rows, k parameters (q is one, the weight of seasons another) and a sum of squares has c = n log(squares/n) + the mean of the penalties of AICc (Hurvich and Tsai 1989) and BIC
+ * (Schwarz 1978); with the level c is larger by 8: where there is nothing to return to, its statistic is that of Dickey and Fuller (1979), whose 5 % are at a square of 8.2 and not 3.8. Its weight is
+ * exp(-c/4), where Burnham and Anderson (2002) have exp(-c/2): flatter, for of few rows c says less than it seems to. They are judged on the same rows, those from the longest lag on; the coefficients
+ * then are from all rows whose lags a model knows - of a mean over seasons one is enough. The season is the lag from 2 whose models have the least c, if that is less than that of all models without
+ * season by 2 log of the number of lags.
  *
  * The sums of products of all regressors are taken once, and every model is a part of them, solved by Cholesky's decomposition. Own arithmetic in double: the same bits everywhere.
  */

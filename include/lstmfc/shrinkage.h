@@ -7,7 +7,7 @@
  *
  * and a share is 0 - the gate - unless Clark and West's test rejects "no better than naive" for its forecast by itself: p sqrt(n / 100) < 0.3 %, that is 0.07 % on 2,000 rows. (The level falls with
  * the rows as Good, 1992, "The Bayes/non-Bayes compromise", would have it: at a fixed level many rows find what is too faint to be used, and few rows nothing.) Where it has opened, a + b is drawn
- * towards 1 as by 30 more forecasts that were best believed as they are: models that had part of the rows make shares too cautious, the more so the fewer the rows.
+ * towards 1 as by 100 more forecasts that were best believed as they are: models that had part of the rows make shares too cautious, the more so the fewer the rows.
  *
  * Each of these linear forecasts is made without its curve and with it; the curve is taken where Clark and West's test finds it better one step ahead, p sqrt(n / 100) < 0.1 %.
  *

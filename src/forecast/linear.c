@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lstmfc/linear_models.h"
+#include "linear_models.h"
 #include "lstmfc/math64.h"
 #include "lstmfc/memory.h"
 

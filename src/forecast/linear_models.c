@@ -1,70 +1,30 @@
-#include "lstmfc/linear_models.h"
+#include "linear_models.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "linear_sums.h"
 #include "lstmfc/math64.h"
 
 enum {
-    MOST_RECENT = 12,                                /* changes just before */
     MOST_SEASONS = 3,
-    DECAYS = 5,                                      /* of fading sums of changes */
-    MOST_TERMS = 2 + 2 * MOST_RECENT + MOST_SEASONS + 1,
-    MOST_SHAPES = 2 * (MOST_RECENT + 1 + DECAYS) * 16,
-    COLUMNS = LINEAR_LAGS + DECAYS + 3,              /* 1, level, each lag, each fading sum, the change to forecast */
-    FIRST_LAG = 2
+    MOST_TERMS = 2 + 2 * LINEAR_RECENT + MOST_SEASONS + 1,
+    MOST_SHAPES = 2 * (LINEAR_RECENT + 1 + LINEAR_DECAYS) * (16 + LINEAR_FADES)
 };
 
-static const double decays[DECAYS] = {0.3, 0.5, 0.7, 0.8, 0.9};
 static const double RIDGE = 1e-9;      /* of a regressor's sum of squares: keeps what depends on others solvable */
 static const double EXACT = 1e-12;     /* smallest share of the squares a model may leave */
-static const double LEVEL = 5;         /* in c: what the level must gain beyond another regressor */
-static const double NEGLIGIBLE = 40;   /* in c: a weight below 2e-9 */
-
-/* ---- sums of products */
-
-typedef struct Sums {
-    size_t n, n_lags;
-    double products[COLUMNS][COLUMNS]; /* [i][j] for j <= i; the last column is the change itself */
-} Sums;
-
-/* Row t of z: what was known before it, and its change; a change before the first is 0. */
-static void sums_add(Sums *sums, const double *z, size_t t) {
-    const size_t n_lags = sums->n_lags, n_columns = n_lags + DECAYS + 3;
-    double row[COLUMNS] = {1, z[t - 1]};
-    for (size_t i = 1; i <= n_lags && i < t; i++) {
-        row[FIRST_LAG + i - 1] = z[t - i] - z[t - i - 1];
-    }
-    for (size_t i = n_lags; i-- > 0;) {
-        for (size_t k = 0; k < DECAYS; k++) {
-            row[FIRST_LAG + n_lags + k] = row[FIRST_LAG + i] + decays[k] * row[FIRST_LAG + n_lags + k];
-        }
-    }
-    row[n_columns - 1] = z[t] - z[t - 1];
-    for (size_t i = 0; i < n_columns; i++) {
-        for (size_t j = 0; j <= i; j++) {
-            sums->products[i][j] += row[i] * row[j];
-        }
-    }
-    sums->n++;
-}
-
-/* Rows whose lags are all known. */
-static void sums_take(Sums *sums, const double *z, size_t last, size_t n_lags) {
-    memset(sums, 0, sizeof *sums);
-    sums->n_lags = n_lags;
-    for (size_t t = n_lags + 1; t < last; t++) {
-        sums_add(sums, z, t);
-    }
-}
+static const double LEVEL = 8;         /* in c: what the level must gain beyond another regressor */
+static const double NEGLIGIBLE = 40;   /* in c: a weight below 5e-5 */
+static const double TRUST = 0.25;      /* in a difference of c: weights are exp(-TRUST c) */
 
 /* ---- one model */
 
 typedef struct Shape {
     bool level, mean;             /* mean: of the seasons, instead of each */
     size_t recent, season, n_seasons, around;
-    size_t fading;                /* 1 .. DECAYS: the fading sum with that decay, in place of recent changes; 0 = none */
+    size_t fading;                /* 1 .. LINEAR_DECAYS: the fading sum with that decay, in place of recent changes; 0 = none */
+    size_t fade;                  /* 1 .. LINEAR_FADES: of the mean over past seasons, beside recent departures from it; 0 = no such mean */
 } Shape;
 
 /* A regressor: the mean of columns first, first + step, ... */
@@ -88,7 +48,17 @@ static void add_term(Terms *terms, Term term) {
 }
 
 static void add_lag(Terms *terms, size_t lag) {
-    add_term(terms, (Term){FIRST_LAG + lag - 1, 0, 1});
+    add_term(terms, (Term){LINEAR_FIRST_LAG + lag - 1, 0, 1});
+}
+
+static void add_fade_terms(const Shape *shape, size_t n_lags, Terms *terms) {
+    add_term(terms, (Term){linear_sums_fade(n_lags, shape->fade - 1, 0), 0, 1});
+    for (size_t lag = 1; lag <= shape->recent; lag++) {
+        add_term(terms, (Term){linear_sums_fade(n_lags, shape->fade - 1, lag), 0, 1});
+    }
+    if (shape->fading > 0) {
+        add_term(terms, (Term){linear_sums_fade(n_lags, shape->fade - 1, LINEAR_RECENT + shape->fading), 0, 1});
+    }
 }
 
 static void terms_of(const Shape *shape, size_t n_lags, Terms *terms) {
@@ -96,14 +66,18 @@ static void terms_of(const Shape *shape, size_t n_lags, Terms *terms) {
     if (shape->level) {
         add_term(terms, (Term){1, 0, 1});
     }
+    if (shape->fade > 0) {
+        add_fade_terms(shape, n_lags, terms);
+        return;
+    }
     for (size_t lag = 1; lag <= shape->recent; lag++) {
         add_lag(terms, lag);
     }
     if (shape->fading > 0) {
-        add_term(terms, (Term){FIRST_LAG + n_lags + shape->fading - 1, 0, 1});
+        add_term(terms, (Term){linear_sums_fading(n_lags, shape->fading - 1), 0, 1});
     }
     for (size_t i = 0; shape->mean && i <= shape->around; i++) {
-        add_term(terms, (Term){FIRST_LAG + shape->season + i - 1, shape->season, shape->n_seasons});
+        add_term(terms, (Term){LINEAR_FIRST_LAG + shape->season + i - 1, shape->season, shape->n_seasons});
     }
     for (size_t i = 1; !shape->mean && i <= shape->n_seasons; i++) {
         add_lag(terms, i * shape->season);
@@ -113,13 +87,17 @@ static void terms_of(const Shape *shape, size_t n_lags, Terms *terms) {
     }
 }
 
+/* Of a fade one season is enough. */
 static size_t lags_of(const Shape *shape) {
+    if (shape->fade > 0) {
+        return shape->season + (shape->fading > 0 ? 1 : shape->recent);
+    }
     const size_t seasonal = shape->season * shape->n_seasons > 0 ? shape->season * (shape->mean ? shape->n_seasons : 1) + shape->around : 0;
     const size_t seasons = shape->season * shape->n_seasons, most = seasonal > seasons ? seasonal : seasons;
     return most > shape->recent ? most : shape->recent;
 }
 
-static double product(const Sums *sums, const Term *a, const Term *b) {
+static double product(const LinearSums *sums, const Term *a, const Term *b) {
     double sum = 0;
     for (size_t i = 0; i < a->n; i++) {
         for (size_t j = 0; j < b->n; j++) {
@@ -163,8 +141,8 @@ static bool solve(double m[MOST_TERMS][MOST_TERMS], double *b, size_t n) {
 }
 
 /* What the model leaves of the squares of the change; false: it cannot be solved. coefficients[MOST_TERMS]. */
-static bool fit_terms(const Sums *sums, const Terms *terms, double *coefficients, double *left) {
-    const Term change = {FIRST_LAG + sums->n_lags + DECAYS, 0, 1};
+static bool fit_terms(const LinearSums *sums, const Terms *terms, double *coefficients, double *left) {
+    const Term change = {sums->change, 0, 1};
     const double squares = product(sums, &change, &change);
     double m[MOST_TERMS][MOST_TERMS];
     *left = squares;
@@ -186,14 +164,14 @@ static bool fit_terms(const Sums *sums, const Terms *terms, double *coefficients
 }
 
 /* Infinite where the rows are too few for the model. */
-static double criterion(const Sums *sums, const Shape *shape) {
+static double criterion(const LinearSums *sums, const Shape *shape) {
     double unused[MOST_TERMS], left;
     Terms terms;
     if (lags_of(shape) > sums->n_lags) {
         return INFINITY;
     }
     terms_of(shape, sums->n_lags, &terms);
-    const double n = (double)sums->n, k = (double)terms.n + (shape->fading > 0 ? 2 : 1); /* a decay is chosen, too */
+    const double n = (double)sums->n, k = (double)terms.n + 1 + (shape->fading > 0) + (shape->fade > 0); /* decays and fades are chosen, too */
     if (n < k + 8 || !fit_terms(sums, &terms, unused, &left)) {
         return INFINITY;
     }
@@ -225,24 +203,32 @@ static void add_seasonal(Shapes *shapes, Shape shape, size_t season) {
     }
 }
 
+static void add_fades(Shapes *shapes, Shape shape, size_t season) {
+    shape.season = season;
+    for (shape.fade = 1; shape.fade <= LINEAR_FADES; shape.fade++) {
+        shapes->shape[shapes->n++] = shape;
+    }
+}
+
 /* season 0: none. */
 static void shapes_of(Shapes *shapes, size_t season) {
     shapes->n = 0;
-    for (size_t i = 0; i < 2 * (MOST_RECENT + 1 + DECAYS); i++) {
+    for (size_t i = 0; i < 2 * (LINEAR_RECENT + 1 + LINEAR_DECAYS); i++) {
         Shape shape = {.level = i % 2, .recent = i / 2};
-        if (shape.recent > MOST_RECENT) {
-            shape.fading = shape.recent - MOST_RECENT;
+        if (shape.recent > LINEAR_RECENT) {
+            shape.fading = shape.recent - LINEAR_RECENT;
             shape.recent = 0;
         }
         shapes->shape[shapes->n++] = shape;
         if (season > 0) {
             add_seasonal(shapes, shape, season);
+            add_fades(shapes, shape, season);
         }
     }
 }
 
 /* The least; each is kept. */
-static double judge(const Sums *sums, Shapes *shapes) {
+static double judge(const LinearSums *sums, Shapes *shapes) {
     double least = INFINITY;
     for (size_t i = 0; i < shapes->n; i++) {
         shapes->criterion[i] = criterion(sums, &shapes->shape[i]);
@@ -252,7 +238,7 @@ static double judge(const Sums *sums, Shapes *shapes) {
 }
 
 /* Of a lag as a season, by a few models of moderate size: as many seasons as fit. */
-static double season_criterion(const Sums *sums, size_t season) {
+static double season_criterion(const LinearSums *sums, size_t season) {
     double least = INFINITY;
     for (size_t i = 0; i < 6; i++) {
         Shape shape = {.level = i % 2, .recent = 1 + i / 2, .around = 1 + i / 2, .season = season, .n_seasons = MOST_SEASONS, .mean = true};
@@ -267,7 +253,7 @@ static double season_criterion(const Sums *sums, size_t season) {
 }
 
 /* 0 = none. */
-static size_t find_season(const Sums *sums, Shapes *plain) {
+static size_t find_season(const LinearSums *sums, Shapes *plain) {
     double least = judge(sums, plain) - 2 * math64_log((double)sums->n_lags);
     size_t found = 0;
     for (size_t season = 2; season < sums->n_lags; season++) {
@@ -280,24 +266,11 @@ static size_t find_season(const Sums *sums, Shapes *plain) {
     return found;
 }
 
-static void add_column(Linear *linear, size_t column, double weight) {
-    if (column < FIRST_LAG) {
-        *(column == 0 ? &linear->constant : &linear->level) += weight;
-    } else if (column < FIRST_LAG + linear->n_lags) {
-        linear->lags[column - FIRST_LAG] += weight;
-    } else {
-        for (size_t i = 0; i < linear->n_lags; i++) {
-            linear->lags[i] += weight;
-            weight *= decays[column - FIRST_LAG - linear->n_lags];
-        }
-    }
-}
-
-static void add_weighted(Linear *linear, const Terms *terms, const double *coefficients, double weight) {
+static void add_weighted(Linear *linear, size_t season, const Terms *terms, const double *coefficients, double weight) {
     for (size_t i = 0; i < terms->n; i++) {
         const Term *term = &terms->term[i];
         for (size_t j = 0; j < term->n; j++) {
-            add_column(linear, term->first + j * term->step, weight * coefficients[i] / (double)term->n);
+            linear_sums_spread(linear, season, term->first + j * term->step, weight * coefficients[i] / (double)term->n);
         }
     }
 }
@@ -311,7 +284,7 @@ static void scale_all(Linear *linear, double factor) {
 }
 
 /* Models that need the rows from `first` on, by their weights. Returns the sum of these. */
-static double add_models(Linear *linear, const Sums *sums, const Shapes *shapes, double least, size_t first) {
+static double add_models(Linear *linear, const LinearSums *sums, const Shapes *shapes, double least, size_t first) {
     double total = 0, coefficients[MOST_TERMS], left;
     for (size_t i = 0; i < shapes->n; i++) {
         const size_t lags = lags_of(&shapes->shape[i]);
@@ -321,8 +294,8 @@ static double add_models(Linear *linear, const Sums *sums, const Shapes *shapes,
         }
         terms_of(&shapes->shape[i], sums->n_lags, &terms);
         if (fit_terms(sums, &terms, coefficients, &left)) {
-            const double weight = math64_exp(0.5 * (least - shapes->criterion[i]));
-            add_weighted(linear, &terms, coefficients, weight);
+            const double weight = math64_exp(TRUST * (least - shapes->criterion[i]));
+            add_weighted(linear, sums->season, &terms, coefficients, weight);
             total += weight;
         }
     }
@@ -330,7 +303,7 @@ static double add_models(Linear *linear, const Sums *sums, const Shapes *shapes,
 }
 
 /* Mean over models: judged on the same rows, each then fitted on all from which its own lags are known. */
-static void average(Linear *linear, Sums *sums, Shapes *shapes, const double *z) {
+static void average(Linear *linear, LinearSums *sums, Shapes *shapes, const double *z) {
     const double least = judge(sums, shapes);
     double total = 0;
     if (!isfinite(least)) {
@@ -338,7 +311,7 @@ static void average(Linear *linear, Sums *sums, Shapes *shapes, const double *z)
     }
     for (size_t first = sums->n_lags + 1; first > 1; first--) {
         if (first <= sums->n_lags) {
-            sums_add(sums, z, first);
+            linear_sums_add(sums, z, first);
         }
         total += add_models(linear, sums, shapes, least, first);
     }
@@ -348,13 +321,17 @@ static void average(Linear *linear, Sums *sums, Shapes *shapes, const double *z)
 }
 
 bool linear_models_average(Linear *linear, const double *z, size_t n, Error *error) {
-    Sums *sums = malloc(sizeof *sums);
+    LinearSums *sums = malloc(sizeof *sums);
     Shapes *shapes = malloc(sizeof *shapes);
     const bool ok = (sums && shapes) || error_memory(error, "the linear forecast");
     if (ok) {
-        sums_take(sums, z, n, linear->n_lags);
+        linear_sums_take(sums, z, n, linear->n_lags, 0);
         shapes_of(shapes, 0);
-        shapes_of(shapes, find_season(sums, shapes));
+        const size_t season = find_season(sums, shapes);
+        if (season > 0) {
+            linear_sums_take(sums, z, n, linear->n_lags, season);
+        }
+        shapes_of(shapes, season);
         average(linear, sums, shapes, z);
     }
     free(sums);

@@ -12,7 +12,7 @@
 static const double gate = 0.003;        /* of Clark and West's p sqrt(n / 100), one-sided: 0.07 % on 2,000 rows, 0.4 % on 50 */
 static const double first_share = 0.55;  /* of the windows: what the first fold's network is trained on */
 static const double first_alone = 0.2;   /* of the rows, the same where windows are too few for a network: the linear forecast asks for no whole window */
-static const double trust = 30;          /* what an open gate is worth, in forecasts that were best believed as they are */
+static const double trust = 100;         /* what an open gate is worth, in forecasts that were best believed as they are */
 
 enum { ALONE_FOLDS = 16, ALONE_FORECASTS = 20 };
 

@@ -13,7 +13,7 @@ import numpy as np
 import statsmodels.api as sm
 from statsmodels.tsa.ar_model import AutoReg
 
-RECENT, SEASONS, LAGS, RIDGE, DECAYS = 12, 3, 60, 1e-9, (0.3, 0.5, 0.7, 0.8, 0.9)
+RECENT, SEASONS, LAGS, RIDGE, DECAYS, FADES = 12, 3, 60, 1e-9, (0.3, 0.5, 0.7, 0.8, 0.9), (1, 0.7, 0.4)
 
 
 def columns(shape, lag):
@@ -55,13 +55,67 @@ def least_squares(z, lag, shape, sets, first):
     return len(t), x.shape[1] + 1 + (q is not None), max(y @ y - w @ (x.T @ y), 1e-12 * (y @ y)), whole
 
 
+def seasons_of(i, season, fade, known, lag):
+    """weights of the changes i + season, i + 2 season, .. back, as far as known and within reach; {} where there is none"""
+    back = range(i + season, min(known, lag) + 1, season)
+    w = [fade ** k for k in range(len(back))]
+    return {j: a / sum(w) for j, a in zip(back, w)}
+
+
+def departure(i, season, fade, known, lag):
+    """coefficients by lag: the change i back less its mean over past seasons"""
+    return {i: 1.0} | {j: -a for j, a in seasons_of(i, season, fade, known, lag).items()}
+
+
+def fade_regressors(shape, known, lag):
+    """a list of {lag: coefficient}: the mean, then departures or their fading sum"""
+    _, recent, season, fade = shape
+    out = [seasons_of(0, season, fade, known, lag)]
+    if isinstance(recent, int):
+        return out + [departure(i, season, fade, known, lag) for i in range(1, recent + 1)]
+    total = {}
+    for i in range(1, lag - season + 1):
+        for j, a in departure(i, season, fade, known, lag).items():
+            total[j] = total.get(j, 0) + recent ** (i - 1) * a
+    return out + [total]
+
+
+def solve_fade(z, lag, shape):
+    """as solve, for a model with a mean over seasons"""
+    level, recent, season, fade = shape
+    own = season + (recent if isinstance(recent, int) else 1)
+    d = np.concatenate([[0.0], np.diff(z)])
+    k = 2 + level + (recent if isinstance(recent, int) else 1) + 2 + (not isinstance(recent, int))
+
+    def fit_from(first):
+        rows = range(first, len(z))
+        x = np.array([[1.0] + [z[t - 1]] * level + [sum(a * d[t - i] for i, a in r.items() if t - i >= 1) for r in fade_regressors(shape, t - 1, lag)] for t in rows])
+        y = d[list(rows)]
+        extra = np.diag(np.sqrt(RIDGE) * np.linalg.norm(x, axis=0))
+        w = np.linalg.lstsq(np.vstack([x, extra]), np.concatenate([y, np.zeros(len(extra))]), rcond=None)[0]
+        return w, max(y @ y - w @ (x.T @ y), 1e-12 * (y @ y))
+    n = len(z) - lag - 1
+    if own > lag or n < k + 8:
+        return math.inf, None
+    c = n * math.log(fit_from(lag + 1)[1] / n) + 8 * level + 0.5 * (2 * k + 2 * k * (k + 1) / (n - k - 1) + k * math.log(n))
+    w = fit_from(own + 1)[0]
+    whole = np.zeros(2 + lag)
+    whole[0], whole[1] = w[0], w[1] if level else 0
+    for a, r in zip(w[1 + level:], fade_regressors(shape, lag, lag)):
+        for i, b in r.items():
+            whole[1 + i] += a * b
+    return c, whole
+
+
 def solve(z, lag, shape):
     """the criterion, from the rows that all models share, and the coefficients, from all that this one knows its lags of"""
+    if len(shape) == 4:
+        return solve_fade(z, lag, shape)
     sets = columns(shape, lag)
     if sets is None or len(z) - lag - 1 < 10 + shape[0] + len(sets) + (2 if isinstance(shape[1], float) else 0):
         return math.inf, None
     n, k, squares, _ = least_squares(z, lag, shape, sets, lag + 1)
-    c = n * math.log(squares / n) + 5 * shape[0] + 0.5 * (2 * k + 2 * k * (k + 1) / (n - k - 1) + k * math.log(n))
+    c = n * math.log(squares / n) + 8 * shape[0] + 0.5 * (2 * k + 2 * k * (k + 1) / (n - k - 1) + k * math.log(n))
     return c, least_squares(z, lag, shape, sets, 1 + max([1] + [i for s in sets for i in s]))[3]
 
 
@@ -96,10 +150,10 @@ def fit(x, reach, relative):
         c = probe(s, lag, m)
         if c < least:
             least, season = c, m
-    shapes = [q for p in recents for level in (0, 1) for q in [(level, p, 0, 0, 0, False)] + (list(seasonal(level, p, season)) if season else [])]
+    shapes = [q for p in recents for level in (0, 1) for q in [(level, p, 0, 0, 0, False)] + (list(seasonal(level, p, season)) + [(level, p, season, f) for f in FADES] if season else [])]
     fits = [f for f in (solve(s, lag, q) for q in shapes) if math.isfinite(f[0])]
     c = np.array([f[0] for f in fits])
-    weight = np.where(c < c.min() + 40, np.exp(0.5 * (c.min() - c)), 0)
+    weight = np.where(c < c.min() + 40, np.exp(0.25 * (c.min() - c)), 0)
     w = (weight[:, None] * np.stack([f[1] for f in fits])).sum(0) / weight.sum()
     return {"mean": mean, "constant": w[0] * unit, "level": w[1], "lags": w[2:]}, season
 

@@ -1,4 +1,4 @@
-/* linear_models.h - the models that a linear forecast is the mean of: how they are made, judged and weighed stands in linear.h.
+/* linear_models.h - the models that a linear forecast is the mean of: how they are made, judged and weighed stands in linear.h. Private to the forecast floor.
  */
 #ifndef LSTMFC_LINEAR_MODELS_H
 #define LSTMFC_LINEAR_MODELS_H
