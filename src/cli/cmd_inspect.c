@@ -32,6 +32,7 @@ static void json_training(Json *json, const Model *model) {
     json_number(json, "val", t->loss_val);
     json_close(json);
     json_number(json, "naive_ratio", t->naive_ratio);
+    json_number(json, "error_ratio", t->error_ratio);
     json_bool(json, "naive", model_is_naive(model));
     json_shares(json, "shrink", model->shrink, model->recipe.horizon);
     json_shares(json, "linear_shrink", model->linear_shrink, model->recipe.horizon);

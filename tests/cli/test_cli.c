@@ -328,7 +328,7 @@ static void test_documents_have_their_members(void **state) {
     has_members(member(member(member(validate, "summary"), "naive"), "rmse"), "count mean std min 25% 50% 75% max");
     has_members(check, "rows from to target columns delimiter date_format calendar problems");
     has_members(inspect, "layers tensors parameters scaler training settings columns window horizon");
-    has_members(member(inspect, "training"), "from to rows windows naive_ratio naive shrink fingerprint arithmetic");
+    has_members(member(inspect, "training"), "from to rows windows naive_ratio error_ratio naive shrink fingerprint arithmetic");
     assert_true(cJSON_GetArraySize(member(list, "presets")) > 1);
     has_members(one, "name source protocol settings");
     cJSON *const documents[] = {train, predict, check, validate, inspect, list, one, evaluate};
