@@ -180,9 +180,10 @@ void recurrent_inputs(const RecurrentPlan *p, const RecurrentPart *q, const Pass
     const size_t n_rows = (last - first) * p->rows;
     pass->kernels->product(n_rows, q->x_width, p->inputs, pass->x + first * p->rows * p->ld_x, p->ld_x, 1, pass->weights + q->wx, q->ld_wx, start_row(p, q, pass), 0,
                            gates + q->x_column, q->ld_gates);
-    const size_t apart = q->x_column + q->x_width; /* hidden columns that x has no part in start from their bias alone */
-    for (size_t i = 0; i < n_rows && apart < q->h_column + q->h_width; i++) {
-        memcpy(gates + i * q->ld_gates + apart, pass->weights + q->bh + apart - q->h_column, (q->h_column + q->h_width - apart) * sizeof *gates);
+    const size_t apart = q->x_column + q->x_width, end = q->h_column + q->h_width; /* hidden columns that x has no part in start from their bias alone: sums of no terms */
+    if (apart < end) {
+        const real *bias = pass->weights + q->bh + apart - q->h_column;
+        pass->kernels->product(n_rows, end - apart, 0, pass->x, 0, 0, bias, 0, bias, 0, gates + apart, q->ld_gates);
     }
 }
 
