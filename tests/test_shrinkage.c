@@ -294,10 +294,10 @@ static void hand_departures(const Prices *p, const Recipe *recipe, const Engine 
     const size_t first = WINDOW, from = first + (size_t)floor((double)(last - first) * 0.55);
     hand_folds(p, recipe, engine, first, last, from, values);
     o->n = last - from;
-    for (size_t fold = 0, r = from; fold < 3; fold++) {
+    for (size_t fold = 0, r = from; fold < 15; fold++) {
         Linear linear;
         Error error = {0};
-        const size_t end = first + (size_t)floor((double)(last - first) * (0.55 + (1 - 0.55) * (double)(fold + 1) / 3));
+        const size_t end = first + (size_t)floor((double)(last - first) * (0.55 + (1 - 0.55) * (double)(fold + 1) / 15));
         assert_true(linear_fit(&linear, x, 0, r, WINDOW, false, &error));
         for (; r < end; r++) {
             double value;

@@ -14,7 +14,7 @@ static const double first_share = 0.55;  /* of the windows: what the first fold'
 static const double first_alone = 0.2;   /* of the rows, the same where windows are too few for a network: the linear forecast asks for no whole window */
 static const double trust = 100;         /* what an open gate is worth, in forecasts that were best believed as they are */
 
-enum { ALONE_FOLDS = 16, ALONE_FORECASTS = 20 };
+enum { ALONE_FOLDS = 16, ALONE_FORECASTS = 20, ANEW = 5, ANEW_ROWS = 2000 }; /* in each of a network's folds the linear forecast is fitted ANEW times, of no more than ANEW_ROWS rows */
 
 /* Who forecasts beside naive. */
 enum { LINEAR, NETWORK, RIVALS };
@@ -27,7 +27,7 @@ typedef struct Origins {
     size_t first;   /* row of the first */
     WindowRange all;
     double share;   /* of all that lies before the first fold */
-    size_t n_folds;
+    size_t n_folds, n_linear_folds;
     double *values[RIVALS]; /* (n,K) each; naive's of who takes no part */
     double *curved;         /* (n,K), of the linear forecast with its curve */
     bool curve;             /* a fold has found one */
@@ -35,9 +35,9 @@ typedef struct Origins {
     double *own;    /* as band_follow_errors */
 } Origins;
 
-static size_t fold_start(const Origins *o, size_t fold) {
+static size_t fold_start(const Origins *o, size_t fold, size_t n_folds) {
     const double n = (double)(o->all.last - o->all.first);
-    return o->all.first + (size_t)floor(n * (o->share + (1 - o->share) * (double)fold / (double)o->n_folds));
+    return o->all.first + (size_t)floor(n * (o->share + (1 - o->share) * (double)fold / (double)n_folds));
 }
 
 typedef struct FoldWatch {
@@ -52,7 +52,7 @@ static void fold_progress(void *context, double share, double loss) {
 
 /* Fits a network of the same recipe on the windows before the fold and forecasts the fold. */
 static bool run_fold(const Model *model, const Series *series, WindowRange all, const Engine *engine, size_t fold, Origins *o, Error *error) {
-    const size_t start = fold_start(o, fold), end = fold_start(o, fold + 1), k = o->k;
+    const size_t start = fold_start(o, fold, o->n_folds), end = fold_start(o, fold + 1, o->n_folds), k = o->k;
     Recipe recipe = model->recipe;
     recipe.shrink = SHRINK_NONE;
     recipe.ensemble = 1;
@@ -91,19 +91,20 @@ static bool fit_linear(const Model *model, const Series *series, size_t first, s
 }
 
 static void forecast_fold(const Linear *linear, const Series *series, size_t fold, const Origins *o, double *values) {
-    for (size_t r = fold_start(o, fold); r < fold_start(o, fold + 1); r++) {
+    for (size_t r = fold_start(o, fold, o->n_linear_folds); r < fold_start(o, fold + 1, o->n_linear_folds); r++) {
         linear_forecast(linear, series->columns[0], r, o->k, values + (r - o->first) * o->k);
     }
 }
 
 /* The same for the linear forecast, without a curve and with it, from the rows before the fold. */
 static bool run_linear_fold(const Model *model, const Series *series, size_t first, size_t fold, Origins *o, Error *error) {
+    const size_t start = fold_start(o, fold, o->n_linear_folds);
     Linear linear;
-    if (!fit_linear(model, series, first, fold_start(o, fold), &linear, error)) {
+    if (!fit_linear(model, series, first, start, &linear, error)) {
         return false;
     }
     forecast_fold(&linear, series, fold, o, o->values[LINEAR]);
-    if (!linear_bend(&linear, series->columns[0], first, fold_start(o, fold), error)) {
+    if (!linear_bend(&linear, series->columns[0], first, start, error)) {
         return false;
     }
     forecast_fold(&linear, series, fold, o, o->curved);
@@ -146,10 +147,11 @@ typedef struct Moments {
     double dd[RIVALS][RIVALS], du[RIVALS];
 } Moments;
 
+/* The gate: a network must be better than the linear forecast, too, where that has passed. */
 static Moments moments_of(const double *naive, double *const rivals[RIVALS], size_t n, size_t step) {
     Moments m = {0};
     for (size_t j = 0; j < RIVALS; j++) {
-        const bool open = gate_opens(naive, rivals[j], n, step, gate);
+        const bool open = gate_opens(naive, rivals[j], n, step, gate) && (j == LINEAR || m.dd[LINEAR][LINEAR] == 0 || gate_opens(rivals[LINEAR], rivals[j], n, step, gate));
         for (size_t k = 0; open && k <= j; k++) {
             for (size_t i = 0; i < n; i++) {
                 m.dd[j][k] += (naive[i] - rivals[j][i]) * (naive[i] - rivals[k][i]);
@@ -279,8 +281,8 @@ static void origins_free(Origins *o) {
 
 /* Everybody begins with naive's forecasts. */
 static bool origins_init(Origins *o, const Model *model, const Series *series, WindowRange all, double share, size_t n_folds, Error *error) {
-    *o = (Origins){.k = model->recipe.horizon, .all = all, .share = share, .n_folds = n_folds};
-    o->first = fold_start(o, 0);
+    *o = (Origins){.k = model->recipe.horizon, .all = all, .share = share, .n_folds = n_folds, .n_linear_folds = n_folds};
+    o->first = fold_start(o, 0, n_folds);
     o->n = all.last - o->first;
     const size_t first = o->first, n = o->n, k = o->k;
     o->sigma = memory_zeroed(series->n_rows + 1, sizeof *o->sigma);
@@ -316,8 +318,12 @@ bool shrinkage_fit(Model *model, const Series *series, WindowRange all, const En
         return false;
     }
     bool ok = true;
-    for (size_t fold = 0; ok && fold < o.n_folds; fold++) {
-        ok = (!network || run_fold(model, series, all, engine, fold, &o, error)) && (!linear || run_linear_fold(model, series, first, fold, &o, error));
+    o.n_linear_folds *= network && n_rows <= ANEW_ROWS ? ANEW : 1;
+    for (size_t fold = 0; ok && network && fold < o.n_folds; fold++) {
+        ok = run_fold(model, series, all, engine, fold, &o, error);
+    }
+    for (size_t fold = 0; ok && linear && fold < o.n_linear_folds; fold++) {
+        ok = run_linear_fold(model, series, first, fold, &o, error);
     }
     ok = ok && decide(model, series, &o, error) && (!linear || fit_linear(model, series, first, all.last + k - 1, &model->linear, error)) &&
          (!o.curve || linear_bend(&model->linear, series->columns[0], first, all.last + k - 1, error));
