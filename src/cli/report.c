@@ -33,10 +33,12 @@ void report_verdict(Console *console, Verdict verdict, double rmse, double rmse_
 void report_promise(Text *text, const Model *model) {
     const double ratio = model->training.naive_ratio;
     if (model_is_naive(model)) text_puts(text, "inside the training part nothing beat naive, so naive is the forecast");
-    else if (isfinite(ratio))
-        text_printf(text, "one step ahead, rolling origins inside the training part had an RMSE of %.4f of naive's (%.2f of the network's departure, %.2f of the linear forecast's)", ratio,
+    else if (isfinite(ratio)) {
+        text_printf(text, "one step ahead, rolling origins inside the training part had an RMSE of %.4f of naive's (%.2f of the network's departure, %.2f of the linear forecast's", ratio,
                     model->shrink[0], model->linear_shrink[0]);
-    else text_puts(text, "not measured beside naive in training (--shrink fitted does)");
+        if (model->linear.curve.n_terms > 0) text_printf(text, " with a curve of %zu products of past values", model->linear.curve.n_terms);
+        text_puts(text, ")");
+    } else text_puts(text, "not measured beside naive in training (--shrink fitted does)");
 }
 
 void report_json_drift(Json *json, const TrackDrift *drift) {
