@@ -26,10 +26,11 @@ static Linear fitted(const double *x, size_t first, size_t last, size_t reach, b
 static void coefficients_are_those_of_numpy(void **state) {
     (void)state;
     cJSON *root = golden_load("linear.json");
-    assert_true(golden_count(root, "cases") >= 9);
+    assert_true(golden_count(root, "cases") >= 11);
+    size_t n_profiles = 0;
     for (const cJSON *one = golden_at(root, "cases")->child; one; one = one->next) {
-        size_t n, n_lags;
-        double values[5], *x = golden_array(one, "x", &n), *lags = golden_array(one, "lags", &n_lags),
+        size_t n, n_lags, n_places;
+        double values[5], *x = golden_array(one, "x", &n), *lags = golden_array(one, "lags", &n_lags), *profile = golden_array(one, "profile", &n_places), *seasonal = golden_array(one, "seasonal", NULL),
                           *forecast = golden_array(one, "forecast", NULL);
         const Linear linear = fitted(x, 0, n, golden_size(one, "reach"), cJSON_IsTrue(golden_at(one, "relative")));
         assert_int_equal(linear.n_lags, n_lags);
@@ -40,14 +41,23 @@ static void coefficients_are_those_of_numpy(void **state) {
         for (size_t i = 0; i < n_lags; i++) {
             assert_true(golden_close(linear.lags[i], lags[i], 1e-6, 1, "lag"));
         }
+        assert_int_equal(linear.profile.length, n_places);
+        n_profiles += n_places > 0;
+        for (size_t i = 0; i < n_places; i++) {
+            assert_true(golden_close(linear.profile.levels[i], profile[i], 1e-9, 1, "profile"));
+            assert_true(golden_close(linear.seasonal[i], seasonal[i], 1e-6, 1, "seasonal"));
+        }
         linear_forecast(&linear, x, n, 5, values);
         for (size_t i = 0; i < 5; i++) {
             assert_true(golden_close(values[i], forecast[i], 1e-6, 1, "forecast"));
         }
+        free(profile);
+        free(seasonal);
         free(x);
         free(lags);
         free(forecast);
     }
+    assert_true(n_profiles > 0 && n_profiles < golden_count(root, "cases"));
     cJSON_Delete(root);
 }
 
@@ -100,6 +110,56 @@ static void an_exact_rule_is_exact(void **state) {
     }
     const Linear linear = fitted(x, 0, 300, 8, false);
     assert_true(squares(&linear, x, 300, &naive) < 1e-6 * naive);
+}
+
+/* A season that is the same every year is taken off, and found again wherever rows begin; a walk has none, and none is found in one. */
+static void a_season_is_found_by_its_rows(void **state) {
+    (void)state;
+    double x[N], naive, here[4], there[4];
+    simulate(x, 11, 0, 0, 6);
+    const Linear linear = fitted(x, 0, 400, REACH, false);
+    assert_int_equal(linear.profile.length, 12);
+    double noise = 0;
+    for (size_t i = 400; i < N; i++) {
+        const double wave = 6 * sin(2 * 3.14159265358979323846 * (double)i / 12);
+        noise += (x[i] - wave) * (x[i] - wave) / (double)(N - 400);
+    }
+    const double own = squares(&linear, x, 400, &naive);
+    if (!(own < 1.1 * noise && naive > 5 * noise)) {
+        fail_msg("%g, naive %g, noise %g", own, naive, noise);
+    }
+    for (size_t cut = 1; cut < 14; cut++) {
+        linear_forecast(&linear, x, 450, 4, here);
+        linear_forecast(&linear, x + cut, 450 - cut, 4, there);
+        assert_memory_equal(here, there, sizeof here);
+    }
+    Profile profile = linear.profile;
+    assert_true(profile_found(&profile, x, 400, 30) == 1);
+    simulate(x, 12, 1, 0, 0);
+    assert_int_equal(fitted(x, 0, 400, REACH, false).profile.length, 0);
+    assert_true(profile_found(&profile, x, 400, 30) < 0.5);
+}
+
+static void a_profile_is_what_it_was_made_of(void **state) {
+    (void)state;
+    static const double season[5] = {-3, 1, 4, -1, -1};
+    double z[103];
+    Profile profile;
+    for (size_t i = 0; i < 103; i++) {
+        z[i] = 7 + 0.25 * (double)i + season[i % 5];
+    }
+    profile_fit(&profile, z, 103, 5);
+    for (size_t i = 0; i < 5; i++) {
+        assert_true(golden_close(profile_level(&profile, i + 10), season[i], 1e-12, 1, "level"));
+        assert_int_equal(profile_place(&profile, z + i, 8), (i + 8) % 5);
+    }
+    assert_true(profile_found(&profile, z, 103, 8) == 1 && !profile.by_levels);
+    profile_remove(&profile, z, 103);
+    for (size_t i = 0; i < 103; i++) {
+        assert_true(golden_close(z[i], 7 + 0.25 * (double)i, 1e-12, 1, "what is left"));
+    }
+    const Profile none = {0};
+    assert_true(profile_level(&none, 3) == 0 && profile_place(&none, z, 9) == 0);
 }
 
 static void many_steps_are_one_step_again_and_again(void **state) {
@@ -234,6 +294,8 @@ int main(void) {
         cmocka_unit_test(coefficients_are_those_of_numpy),
         cmocka_unit_test(what_can_be_known_is_found),
         cmocka_unit_test(an_exact_rule_is_exact),
+        cmocka_unit_test(a_season_is_found_by_its_rows),
+        cmocka_unit_test(a_profile_is_what_it_was_made_of),
         cmocka_unit_test(many_steps_are_one_step_again_and_again),
         cmocka_unit_test(nothing_beyond_its_reach_is_read),
         cmocka_unit_test(units_do_not_matter),

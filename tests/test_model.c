@@ -62,7 +62,7 @@ static Model fitted(const Recipe *recipe, size_t n_columns) {
             interval_push(&model.calibration[k], 0.7 + (double)i / 3);
         }
     }
-    model.linear = (Linear){.relative = recipe->anchor == ANCHOR_RATIO, .mean = 1.0 / 7, .constant = -1e-300, .level = -0.1, .n_lags = 2, .lags = {0.1 + 0.2, -7}};
+    model.linear = (Linear){.relative = recipe->anchor == ANCHOR_RATIO, .mean = 1.0 / 7, .constant = -1e-300, .level = -0.1, .n_lags = 3, .lags = {0.1 + 0.2, -7, 1e-3}, .profile = {2, {-0.5, 1.0 / 3}, true}, .seasonal = {0.25, -1e-9}};
     model.linear.curve = (Curve){.mean = 0.2, .unit = 7, .constant = 1e-7, .level = -3, .share = 1.0 / 3, .n_lags = 1, .lags = {0.9}, .n_terms = 2, .terms = {{{1, 3, 0}, -0.7}, {{2, 2, 3}, 1e9}}, .low = -1, .high = 2};
     model.linear_shrink[0] = 0.6;
     model_fingerprint(&series, 0, 3, model.training.fingerprint);
@@ -205,8 +205,10 @@ static void everything_comes_back(void **state) {
                 model.training.best_epoch == 4);
     assert_true(model.training.loss_train == 0.1 && isnan(model.training.loss_val) && model.training.naive_ratio == 0.97 && model.training.error_ratio == 0.375);
     assert_true(model.shrink[0] == 1.0 / 3.0 && model.calibration[0].n == 1 && model.calibration[0].score[0] == 0.7);
-    assert_true(model.linear_shrink[0] == 0.6 && model.linear.n_lags == 2 && model.linear.lags[0] == 0.1 + 0.2 &&
+    assert_true(model.linear_shrink[0] == 0.6 && model.linear.n_lags == 3 && model.linear.lags[0] == 0.1 + 0.2 &&
                 model.linear.lags[1] == -7 && model.linear.constant == -1e-300);
+    assert_true(model.linear.profile.length == 2 && model.linear.profile.by_levels && model.linear.profile.levels[1] == 1.0 / 3 && model.linear.seasonal[0] == 0.25 &&
+                model.linear.seasonal[1] == -1e-9);
     assert_true(model.linear.mean == 1.0 / 7 && model.linear.level == -0.1 && !model.linear.relative);
     assert_false(model_is_naive(&model));
     assert_string_equal(model.training.arithmetic, "fma");
@@ -265,6 +267,7 @@ static void a_long_horizon_comes_back(void **state) {
         memset(first.calibration, 0, K * sizeof *first.calibration);
         first.linear_shrink[0] = 0;
         first.linear.n_lags = 0; /* never fitted */
+        first.linear.profile.length = 0;
         first.linear.curve.n_terms = 0;
         for (size_t k = 0; k < K; k++) {
             first.shrink[k] = turn % 2;
@@ -628,7 +631,7 @@ static const struct Forgery {
     {KEY("constant"), KEY("constants"), "linear: a coefficient"},
     {LAGS "[0.", LAGS "[null,0.", "linear: a coefficient"},
     {LAGS "[0.", LAGS "[1e999,0.", "linear: a coefficient"},
-    {LAGS "[0.", LAGS "[1,1,0.", "linear: a coefficient"}, /* four lags in a window of four rows */
+    {LAGS "[0.", LAGS "[1,0.", "linear: a coefficient"}, /* four lags in a window of four rows */
     {LAGS "[0.", LAGS "[]," KEY("x") "[0.", "linear: a share has nothing"},
     {LAGS "[0.", KEY("lag") "[0.", "linear: a coefficient"},
     {KEY("shrink") "[0.6", KEY("shrink") "[0.7", "linear: a share has nothing"}, /* 1/3 and 0.7 */
@@ -637,11 +640,16 @@ static const struct Forgery {
     {KEY("shrink") "[0.6", KEY("share") "[0.6", "linear: not one number"},
     {"\"linear\":\"{", "\"lines\":\"{", "'linear' is missing"},
     {"\"linear\":\"", "\"linear\":\"x", "linear: not JSON"},
+    {KEY("profile") "[-0.5,", KEY("profile") "[1e999,", "linear: of the profile"},
+    {KEY("profile") "[-0.5,", KEY("profile") "[0,-0.5,", "linear: of the profile"}, /* as many places as lags */
+    {KEY("seasonal") "[0.25,", KEY("seasonal") "[0.25,0,", "linear: of the profile"},
+    {KEY("seasonal") "[", KEY("seasons") "[", "linear: of the profile"},
+    {KEY("by_levels") "true", KEY("by_levels") "1", "linear: of the profile"},
     {KEY("unit") "7", KEY("unit") "0", "curve: a number"},
     {KEY("share") "0.", KEY("sharing") "0.", "curve: a number"},
     {KEY("high") "2", KEY("high") "-2", "curve: a number"},
     {FACTORS "[1,3,0,", FACTORS "[0,3,0,", "curve: a number"},
-    {FACTORS "[1,3,0,", FACTORS "[1,4,0,", "curve: a number"}, /* beyond the rows that the linear forecast reads */
+    {FACTORS "[1,3,0,", FACTORS "[1,5,0,", "curve: a number"}, /* beyond the rows that the linear forecast reads */
     {FACTORS "[1,3,0,", FACTORS "[1,1.5,0,", "curve: a number"},
     {FACTORS "[1,3,0,", FACTORS "[3,0,", "curve: a number"},
     {FACTORS "[1,3,0,", FACTORS "[1e999,3,0,", "curve: a number"},

@@ -2,7 +2,7 @@
  *
  * An autoregression of one-step changes on the changes before and on the level,
  *
- *     z[t] - z[t-1] = constant + level (z[t-1] - mean) + lags[0] d[t-1] + lags[1] d[t-2] + ...,     d[t] = z[t] - z[t-1]
+ *     z[t] - z[t-1] = constant + level (z[t-1] - mean) + lags[0] d[t-1] + lags[1] d[t-2] + ... + seasonal[place of t],     d[t] = z[t] - z[t-1]
  *
  * with z the logarithm of the values where changes are taken as relative, else the values. It reads LINEAR_LAGS + 1 rows at most. Several steps are forecast by feeding each step back in.
  * Where the rule is no line, a curve can be added to it.
@@ -19,6 +19,9 @@
  * then are from all rows whose lags a model knows - of a mean over seasons one is enough. The season is the lag from 2 whose models have the least c, if that is less than that of all models without
  * season by 2 log of the number of lags.
  *
+ * Where there is a season that is the same every year (profile.h), all of this is done once more on z without its profile, which counts as so many parameters more, all places but one. If the least
+ * c is lower for it, and 199 of 200 fitted rows find their place, the forecast is the mean of both (Bates and Granger 1969): what moves with the season is in the one, what stays in the other.
+ *
  * The sums of products of all regressors are taken once, and every model is a part of them, solved by Cholesky's decomposition. Own arithmetic in double: the same bits everywhere.
  */
 #ifndef LSTMFC_LINEAR_H
@@ -29,6 +32,7 @@
 
 #include "lstmfc/curve.h"
 #include "lstmfc/error.h"
+#include "lstmfc/profile.h"
 
 enum { LINEAR_LAGS = 60, LINEAR_ROWS = 20 };
 
@@ -38,6 +42,8 @@ typedef struct Linear {
     double constant, level;
     size_t n_lags;            /* 0 = never fitted, or nothing to fit on: forecasts are naive's */
     double lags[LINEAR_LAGS]; /* newest first */
+    Profile profile;          /* of z, by which places are found; mostly there is none, and nothing seasonal */
+    double seasonal[PROFILE_PLACES];
     Curve curve;              /* of z, added to each step; mostly there is none */
 } Linear;
 

@@ -36,7 +36,8 @@ void report_promise(Text *text, const Model *model) {
     else if (isfinite(ratio)) {
         text_printf(text, "one step ahead, rolling origins inside the training part had an RMSE of %.4f of naive's (%.2f of the network's departure, %.2f of the linear forecast's", ratio,
                     model->shrink[0], model->linear_shrink[0]);
-        if (model->linear.curve.n_terms > 0) text_printf(text, " with a curve of %zu products of past values", model->linear.curve.n_terms);
+        if (model->linear.profile.length > 0) text_printf(text, " with a season of %zu rows", model->linear.profile.length);
+        if (model->linear.curve.n_terms > 0) text_printf(text, "%s a curve of %zu products of past values", model->linear.profile.length > 0 ? " and" : " with", model->linear.curve.n_terms);
         text_puts(text, ")");
     } else text_puts(text, "not measured beside naive in training (--shrink fitted does)");
 }

@@ -8,10 +8,15 @@
 #include "lstmfc/math64.h"
 #include "lstmfc/memory.h"
 
+static const double FOUND = 0.995; /* of the fitted rows must find their place in a profile */
+
 static bool all_finite(const Linear *linear) {
     bool ok = isfinite(linear->mean) && isfinite(linear->constant) && isfinite(linear->level);
     for (size_t i = 0; i < linear->n_lags; i++) {
         ok = ok && isfinite(linear->lags[i]);
+    }
+    for (size_t i = 0; i < linear->profile.length; i++) {
+        ok = ok && isfinite(linear->profile.levels[i]) && isfinite(linear->seasonal[i]);
     }
     return ok;
 }
@@ -53,16 +58,67 @@ static size_t lags_for(size_t n, size_t reach) {
     return lags < LINEAR_LAGS ? lags : LINEAR_LAGS;
 }
 
+/* What a forecast of z without its profile adds at a place to one of z itself: the profile's own change, less what the coefficients make of the profile before it. */
+static double seasonal_of(const Linear *adjusted, size_t place) {
+    const Profile *q = &adjusted->profile;
+    const size_t at = place + (adjusted->n_lags + 2) * q->length; /* counted on, so that the past is no place below 0 */
+    double sum = profile_level(q, at) - profile_level(q, at - 1) - adjusted->level * profile_level(q, at - 1);
+    for (size_t i = 0; i < adjusted->n_lags; i++) {
+        sum -= adjusted->lags[i] * (profile_level(q, at - 1 - i) - profile_level(q, at - 2 - i));
+    }
+    return sum;
+}
+
+/* The mean of a forecast of z and of one of z without its profile. */
+static void blend(Linear *linear, const Linear *adjusted) {
+    linear->profile = adjusted->profile;
+    for (size_t place = 0; place < linear->profile.length; place++) {
+        linear->seasonal[place] = seasonal_of(adjusted, place) / 2;
+    }
+    linear->constant = (linear->constant + adjusted->constant) / 2;
+    linear->level = (linear->level + adjusted->level) / 2;
+    for (size_t i = 0; i < linear->n_lags; i++) {
+        linear->lags[i] = (linear->lags[i] + adjusted->lags[i]) / 2;
+    }
+}
+
+/* The same once more on z without the profile of its season, where that says more than `plain`, the least criterion without; z is lost. */
+static bool fit_adjusted(Linear *linear, double *z, size_t n, double plain, Error *error) {
+    Linear adjusted = {.n_lags = linear->n_lags};
+    const size_t season = profile_season(z, n, linear->n_lags - 1);
+    double least;
+    if (season == 0) {
+        return true;
+    }
+    profile_fit(&adjusted.profile, z, n, season);
+    if (!(profile_found(&adjusted.profile, z, n, linear_reach(linear)) >= FOUND)) {
+        return true;
+    }
+    profile_remove(&adjusted.profile, z, n);
+    if (!linear_models_average(&adjusted, z, n, season - 1, &least, error)) {
+        return false;
+    }
+    if (least < plain) {
+        blend(linear, &adjusted);
+    }
+    return true;
+}
+
 static bool fit_transformed(Linear *linear, double *z, size_t n, Error *error) {
     const double unit = unit_of(z, n);
+    double least;
     if (!(unit > 0) || !isfinite(unit)) {
         return true;
     }
     for (size_t i = 0; i < n; i++) {
         z[i] = (z[i] - linear->mean) / unit;
     }
-    const bool ok = linear_models_average(linear, z, n, error);
+    const bool ok = linear_models_average(linear, z, n, 0, &least, error) && fit_adjusted(linear, z, n, least, error);
     linear->constant *= unit;
+    for (size_t i = 0; i < linear->profile.length; i++) {
+        linear->profile.levels[i] *= unit;
+        linear->seasonal[i] *= unit;
+    }
     return ok;
 }
 
@@ -86,8 +142,9 @@ bool linear_fit(Linear *linear, const double *x, size_t first, size_t last, size
 
 /* ---- a curve beside it */
 
-static double next_change(const Linear *linear, double level, const double *changes) {
-    double sum = linear->constant + linear->level * (level - linear->mean);
+/* To a row of that place. */
+static double next_change(const Linear *linear, double level, const double *changes, size_t place) {
+    double sum = linear->constant + (linear->profile.length > 0 ? linear->seasonal[place % linear->profile.length] : 0) + linear->level * (level - linear->mean);
     for (size_t i = 0; i < linear->n_lags; i++) {
         sum += linear->lags[i] * changes[i];
     }
@@ -108,7 +165,7 @@ bool linear_bend(Linear *linear, const double *x, size_t first, size_t last, Err
             for (size_t i = 0; i < linear->n_lags; i++) {
                 changes[i] = z[t - 1 - i] - z[t - 2 - i];
             }
-            forecast[t] = next_change(linear, z[t - 1], changes);
+            forecast[t] = next_change(linear, z[t - 1], changes, t);
         }
         ok = curve_fit(&linear->curve, z, forecast, n, reach, error);
     }
@@ -127,6 +184,7 @@ void linear_forecast(const Linear *linear, const double *x, size_t r, size_t n, 
     const double last = x[r - 1];
     double z[LINEAR_LAGS + 1], levels[LINEAR_LAGS + 2], changes[LINEAR_LAGS + 1] = {0}, sum = 0;
     const bool known = linear->n_lags > 0 && transform(x + r - reach, reach, linear->relative, z);
+    const size_t place = known ? profile_place(&linear->profile, z, reach) : 0;
     for (size_t i = 0; known && i < reach; i++) {
         levels[i] = z[reach - 1 - i];
         changes[i] = i + 1 < reach ? levels[i] - z[reach - 2 - i] : 0;
@@ -134,7 +192,7 @@ void linear_forecast(const Linear *linear, const double *x, size_t r, size_t n, 
     for (size_t step = 0; step < n; step++) {
         double value = last;
         if (known) {
-            const double straight = next_change(linear, levels[0], changes), change = straight + curve_forecast(&linear->curve, levels, straight);
+            const double straight = next_change(linear, levels[0], changes, place + step), change = straight + curve_forecast(&linear->curve, levels, straight);
             memmove(changes + 1, changes, LINEAR_LAGS * sizeof *changes);
             memmove(levels + 1, levels, reach * sizeof *levels);
             changes[0] = change;

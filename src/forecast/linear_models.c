@@ -171,7 +171,7 @@ static double criterion(const LinearSums *sums, const Shape *shape) {
         return INFINITY;
     }
     terms_of(shape, sums->n_lags, &terms);
-    const double n = (double)sums->n, k = (double)terms.n + 1 + (shape->fading > 0) + (shape->fade > 0); /* decays and fades are chosen, too */
+    const double n = (double)sums->n, k = (double)(terms.n + sums->n_fitted) + 1 + (shape->fading > 0) + (shape->fade > 0); /* decays and fades are chosen, too */
     if (n < k + 8 || !fit_terms(sums, &terms, unused, &left)) {
         return INFINITY;
     }
@@ -302,12 +302,12 @@ static double add_models(Linear *linear, const LinearSums *sums, const Shapes *s
     return total;
 }
 
-/* Mean over models: judged on the same rows, each then fitted on all from which its own lags are known. */
-static void average(Linear *linear, LinearSums *sums, Shapes *shapes, const double *z) {
+/* Mean over models: judged on the same rows, each then fitted on all from which its own lags are known. Returns the least criterion. */
+static double average(Linear *linear, LinearSums *sums, Shapes *shapes, const double *z) {
     const double least = judge(sums, shapes);
     double total = 0;
     if (!isfinite(least)) {
-        return;
+        return least;
     }
     for (size_t first = sums->n_lags + 1; first > 1; first--) {
         if (first <= sums->n_lags) {
@@ -318,21 +318,24 @@ static void average(Linear *linear, LinearSums *sums, Shapes *shapes, const doub
     if (total > 0) {
         scale_all(linear, 1 / total);
     }
+    return least;
 }
 
-bool linear_models_average(Linear *linear, const double *z, size_t n, Error *error) {
+bool linear_models_average(Linear *linear, const double *z, size_t n, size_t n_fitted, double *least, Error *error) {
     LinearSums *sums = malloc(sizeof *sums);
     Shapes *shapes = malloc(sizeof *shapes);
     const bool ok = (sums && shapes) || error_memory(error, "the linear forecast");
     if (ok) {
         linear_sums_take(sums, z, n, linear->n_lags, 0);
+        sums->n_fitted = n_fitted;
         shapes_of(shapes, 0);
         const size_t season = find_season(sums, shapes);
         if (season > 0) {
             linear_sums_take(sums, z, n, linear->n_lags, season);
+            sums->n_fitted = n_fitted;
         }
         shapes_of(shapes, season);
-        average(linear, sums, shapes, z);
+        *least = average(linear, sums, shapes, z);
     }
     free(sums);
     free(shapes);

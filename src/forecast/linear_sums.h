@@ -15,6 +15,7 @@ enum {
 };
 
 typedef struct LinearSums {
+    size_t n_fitted;                   /* parameters of z itself */
     size_t n, n_lags, season, change;  /* season 0: without columns of fades; change: the last column, what is forecast */
     double products[LINEAR_COLUMNS][LINEAR_COLUMNS]; /* [i][j] for j <= i */
 } LinearSums;

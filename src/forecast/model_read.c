@@ -253,6 +253,33 @@ static bool read_lags(Linear *linear, const cJSON *array, size_t window) {
     return true;
 }
 
+/* n numbers and no others. */
+static bool read_places(const cJSON *array, size_t n, double *values) {
+    size_t i = 0;
+    if (!cJSON_IsArray(array) || (size_t)cJSON_GetArraySize(array) != n) {
+        return false;
+    }
+    for (const cJSON *item = array->child; item; item = item->next) {
+        if (!cJSON_IsNumber(item) || !isfinite(item->valuedouble)) {
+            return false;
+        }
+        values[i++] = item->valuedouble;
+    }
+    return true;
+}
+
+/* None where there is no season; a place is found by a season of changes and more. */
+static bool read_profile(Linear *linear, const cJSON *object) {
+    const cJSON *levels = cJSON_GetObjectItemCaseSensitive(object, "profile"), *way = cJSON_GetObjectItemCaseSensitive(object, "by_levels");
+    const size_t length = levels ? (size_t)cJSON_GetArraySize(levels) : 0;
+    if (!levels) {
+        return true;
+    }
+    linear->profile = (Profile){.length = length, .by_levels = cJSON_IsTrue(way)};
+    return length >= 2 && length < linear->n_lags && cJSON_IsBool(way) && read_places(levels, length, linear->profile.levels) &&
+           read_places(cJSON_GetObjectItemCaseSensitive(object, "seasonal"), length, linear->seasonal);
+}
+
 static bool read_linear(Model *model, const cJSON *object, Error *error) {
     Linear *linear = &model->linear;
     linear->relative = model->scaler.columns[0].anchor == ANCHOR_RATIO;
@@ -268,7 +295,7 @@ static bool read_linear(Model *model, const cJSON *object, Error *error) {
             return tensors_refuse(error, "linear: a share has nothing left to be a share of");
         }
     }
-    return true;
+    return read_profile(linear, object) || tensors_refuse(error, "linear: of the profile of a season something is missing or not finite, or it has not from 2 places to fewer than there are lags");
 }
 
 static bool read_score_list(IntervalCalibration *calibration, const cJSON *list) {

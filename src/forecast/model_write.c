@@ -82,11 +82,18 @@ static bool add_shrink(cJSON *metadata, const Model *model) {
     return metadata_nest(metadata, "shrink", metadata_numbers(model->shrink, model->recipe.horizon), true);
 }
 
+static bool add_profile(cJSON *object, const Linear *linear) {
+    const Profile *profile = &linear->profile;
+    return metadata_add(object, "profile", metadata_numbers(profile->levels, profile->length)) && metadata_add(object, "seasonal", metadata_numbers(linear->seasonal, profile->length)) &&
+           metadata_add(object, "by_levels", cJSON_CreateBool(profile->by_levels));
+}
+
 static bool add_linear(cJSON *metadata, const Model *model) {
     const Linear *linear = &model->linear;
     cJSON *object = cJSON_CreateObject();
     const bool ok = metadata_add_number(object, "mean", linear->mean) && metadata_add_number(object, "constant", linear->constant) && metadata_add_number(object, "level", linear->level) &&
-                    metadata_add(object, "lags", metadata_numbers(linear->lags, linear->n_lags)) && metadata_add(object, "shrink", metadata_numbers(model->linear_shrink, model->recipe.horizon));
+                    metadata_add(object, "lags", metadata_numbers(linear->lags, linear->n_lags)) && metadata_add(object, "shrink", metadata_numbers(model->linear_shrink, model->recipe.horizon)) &&
+                    (linear->profile.length == 0 || add_profile(object, linear));
     return metadata_nest(metadata, "linear", object, ok);
 }
 

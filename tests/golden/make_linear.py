@@ -80,12 +80,12 @@ def fade_regressors(shape, known, lag):
     return out + [total]
 
 
-def solve_fade(z, lag, shape):
+def solve_fade(z, lag, shape, taken):
     """as solve, for a model with a mean over seasons"""
     level, recent, season, fade = shape
     own = season + (recent if isinstance(recent, int) else 1)
     d = np.concatenate([[0.0], np.diff(z)])
-    k = 2 + level + (recent if isinstance(recent, int) else 1) + 2 + (not isinstance(recent, int))
+    k = 2 + level + (recent if isinstance(recent, int) else 1) + 2 + (not isinstance(recent, int)) + taken
 
     def fit_from(first):
         rows = range(first, len(z))
@@ -107,14 +107,15 @@ def solve_fade(z, lag, shape):
     return c, whole
 
 
-def solve(z, lag, shape):
-    """the criterion, from the rows that all models share, and the coefficients, from all that this one knows its lags of"""
+def solve(z, lag, shape, taken=0):
+    """the criterion, from the rows that all models share, and the coefficients, from all that this one knows its lags of; taken: parameters of z itself"""
     if len(shape) == 4:
-        return solve_fade(z, lag, shape)
+        return solve_fade(z, lag, shape, taken)
     sets = columns(shape, lag)
-    if sets is None or len(z) - lag - 1 < 10 + shape[0] + len(sets) + (2 if isinstance(shape[1], float) else 0):
+    if sets is None or len(z) - lag - 1 < 10 + shape[0] + len(sets) + (2 if isinstance(shape[1], float) else 0) + taken:
         return math.inf, None
     n, k, squares, _ = least_squares(z, lag, shape, sets, lag + 1)
+    k += taken
     c = n * math.log(squares / n) + 8 * shape[0] + 0.5 * (2 * k + 2 * k * (k + 1) / (n - k - 1) + k * math.log(n))
     return c, least_squares(z, lag, shape, sets, 1 + max([1] + [i for s in sets for i in s]))[3]
 
@@ -127,15 +128,64 @@ def seasonal(level, recent, season):
                 yield (level, recent, season, n, around, True)
 
 
-def probe(z, lag, season):
+def probe(z, lag, season, taken):
     best = math.inf
     for level in (0, 1):
         for p in (1, 2, 3):
             n = SEASONS
             while n > 1 and season * n + p > lag:
                 n -= 1
-            best = min(best, solve(z, lag, (level, p, season, n, p, n > 1))[0])
+            best = min(best, solve(z, lag, (level, p, season, n, p, n > 1), taken)[0])
     return best
+
+
+def average(s, lag, taken):
+    """mean over models: coefficients of 1, level and lags; the least criterion; the season"""
+    recents = (*range(RECENT + 1), *DECAYS)
+    plain = [(level, p, 0, 0, 0, False) for p in recents for level in (0, 1)]
+    least, season = min(solve(s, lag, q, taken)[0] for q in plain) - 2 * math.log(lag), 0
+    for m in range(2, lag):
+        c = probe(s, lag, m, taken)
+        if c < least:
+            least, season = c, m
+    shapes = [q for p in recents for level in (0, 1) for q in [(level, p, 0, 0, 0, False)] + (list(seasonal(level, p, season)) + [(level, p, season, f) for f in FADES] if season else [])]
+    fits = [f for f in (solve(s, lag, q, taken) for q in shapes) if math.isfinite(f[0])]
+    c = np.array([f[0] for f in fits])
+    weight = np.where(c < c.min() + 40, np.exp(0.25 * (c.min() - c)), 0)
+    return (weight[:, None] * np.stack([f[1] for f in fits])).sum(0) / weight.sum(), c.min(), season
+
+
+def profile_of(s, season):
+    """what each place of a season adds to the level: mean changes at each place, less their mean, summed up; row t has place t % season"""
+    d, place = np.diff(s), np.arange(1, len(s)) % season
+    change = np.array([d[place == i].mean() for i in range(season)])
+    level = np.concatenate([[0], np.cumsum((change - change.mean())[1:])])
+    return level - level.mean()
+
+
+def season_of(s, most):
+    """the length whose profile says most of the changes, by the mean of AIC and BIC; 0: none"""
+    def c(season):
+        left = np.diff(s - (profile_of(s, season)[np.arange(len(s)) % season] if season else 0)) - (s[-1] - s[0]) / (len(s) - 1)
+        n, k = len(s) - 1, max(season, 1)
+        return n * math.log(np.sum(left ** 2) / n) + 0.5 * (2 * k + k * math.log(n))
+    return min([0] + [m for m in range(2, most + 1) if 2 * m < len(s)], key=c)
+
+
+def place_after(profile, z, by_levels):
+    """the place of the row behind z, by least squares of changes or of levels around their mean"""
+    n, season = len(z), len(profile)
+    left = [z - profile[(p + np.arange(n)) % season] for p in range(season)]
+    return (int(np.argmin([np.sum((x - x.mean()) ** 2) if by_levels else np.sum(np.diff(x) ** 2) for x in left])) + n) % season
+
+
+def blend(w, other, q, lag):
+    """the mean of the change forecast by w from z and of that by `other` from z - q: coefficients, and what is added at each place"""
+    season, added = len(q), []
+    for p in range(season):
+        at = lambda i: q[(p - i) % season]
+        added.append(at(0) - at(1) - other[1] * at(1) - sum(other[1 + i] * (at(i) - at(i + 1)) for i in range(1, lag + 1)))
+    return (w + other) / 2, np.array(added) / 2
 
 
 def fit(x, reach, relative):
@@ -143,26 +193,28 @@ def fit(x, reach, relative):
     mean, unit = z.mean(), np.abs(np.diff(z)).mean()
     s = (z - mean) / unit
     lag = min(2 * len(z) // 5 - 1, reach - 1, LAGS)
-    recents = (*range(RECENT + 1), *DECAYS)
-    plain = [(level, p, 0, 0, 0, False) for p in recents for level in (0, 1)]
-    least, season = min(solve(s, lag, q)[0] for q in plain) - 2 * math.log(lag), 0
-    for m in range(2, lag):
-        c = probe(s, lag, m)
-        if c < least:
-            least, season = c, m
-    shapes = [q for p in recents for level in (0, 1) for q in [(level, p, 0, 0, 0, False)] + (list(seasonal(level, p, season)) + [(level, p, season, f) for f in FADES] if season else [])]
-    fits = [f for f in (solve(s, lag, q) for q in shapes) if math.isfinite(f[0])]
-    c = np.array([f[0] for f in fits])
-    weight = np.where(c < c.min() + 40, np.exp(0.25 * (c.min() - c)), 0)
-    w = (weight[:, None] * np.stack([f[1] for f in fits])).sum(0) / weight.sum()
-    return {"mean": mean, "constant": w[0] * unit, "level": w[1], "lags": w[2:]}, season
+    w, least, _ = average(s, lag, 0)
+    season = season_of(s, lag - 1)
+    profile, added, by_levels = [], [], False
+    if season:
+        q = profile_of(s, season)
+        found = [np.mean([place_after(q, s[t - lag - 1:t], way) == t % season for t in range(lag + 1, len(s))]) for way in (False, True)]
+        other, c, _ = average(s - q[np.arange(len(s)) % season], lag, season - 1)
+        if max(found) >= 0.995 and c < least:
+            w, added = blend(w, other, q, lag)
+            profile, added, by_levels = (q * unit).tolist(), (added * unit).tolist(), bool(found[1] > found[0])
+    return {"mean": mean, "constant": w[0] * unit, "level": w[1], "lags": w[2:], "profile": profile, "seasonal": added, "by_levels": by_levels}, season if profile else 0
 
 
 def forecast(model, x, steps, relative):
     z = list(np.log(x) if relative else x)
-    for _ in range(steps):
+    lag, place = len(model["lags"]), 0
+    if model["profile"]:
+        place = place_after(np.array(model["profile"]), np.array(z[-lag - 1:]), model["by_levels"])
+    for step in range(steps):
         d = np.diff(z)[::-1]
-        z.append(z[-1] + model["constant"] + model["level"] * (z[-1] - model["mean"]) + float(model["lags"] @ d[:len(model["lags"])]))
+        more = model["seasonal"][(place + step) % len(model["seasonal"])] if model["seasonal"] else 0
+        z.append(z[-1] + model["constant"] + more + model["level"] * (z[-1] - model["mean"]) + float(model["lags"] @ d[:lag]))
     z = np.array(z[-steps:])
     return np.exp(z) if relative else z
 
@@ -196,6 +248,7 @@ def cases():
     yield "a long reach", season, 100, False
     yield "a walk under noise", 50 + np.cumsum(0.4 * rng.normal(size=90)) + rng.normal(size=90), 40, False
     yield "a walk", 100 + np.cumsum(rng.normal(size=500)), 40, True
+    yield "the same year after year", 5 * np.sin(2 * np.pi * np.arange(200) / 12) + 3 * np.cos(2 * np.pi * np.arange(200) / 4) + rng.normal(size=200), 40, False
 
 
 if __name__ == "__main__":
@@ -206,7 +259,7 @@ if __name__ == "__main__":
         model, found = fit(x, reach, relative)
         print(name, "season", found)
         out.append({"name": name, "relative": relative, "reach": reach, "x": x.tolist(), "mean": model["mean"], "constant": model["constant"], "level": model["level"],
-                    "lags": model["lags"].tolist(), "forecast": forecast(model, x, 5, relative).tolist()})
+                    "lags": model["lags"].tolist(), "profile": model["profile"], "seasonal": model["seasonal"], "forecast": forecast(model, x, 5, relative).tolist()})
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "linear.json"), "w") as file:
         json.dump({"cases": out}, file, separators=(",", ":"))
         file.write("\n")
