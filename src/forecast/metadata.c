@@ -1,5 +1,6 @@
 #include "metadata.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "lstmfc/text.h"
@@ -41,4 +42,25 @@ bool metadata_nest(cJSON *metadata, const char *key, cJSON *item, bool ok) {
     cJSON_free(text);
     cJSON_Delete(item);
     return ok;
+}
+
+bool metadata_read_number(const cJSON *object, const char *key, double *value) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    *value = cJSON_IsNumber(item) ? item->valuedouble : (double)NAN;
+    return isfinite(*value);
+}
+
+bool metadata_read_numbers(const cJSON *object, const char *key, size_t most, double *values, size_t *n) {
+    const cJSON *array = cJSON_GetObjectItemCaseSensitive(object, key);
+    *n = 0;
+    if (!cJSON_IsArray(array)) {
+        return false;
+    }
+    for (const cJSON *item = array->child; item; item = item->next) {
+        if (*n == most || !cJSON_IsNumber(item) || !isfinite(item->valuedouble)) {
+            return false;
+        }
+        values[(*n)++] = item->valuedouble;
+    }
+    return true;
 }

@@ -24,10 +24,13 @@ bool model_lay_out_head(Model *model, Error *error);
 /* The saved settings that are not empty, as "recipe" of a file's metadata. False without memory. */
 bool model_add_recipe(cJSON *metadata, const Recipe *recipe);
 
-/* The curve of the linear forecast (curve.h) as "curve" of a file's metadata, nothing where there is none; false without memory. Read back from `object` (NULL: none) when the linear forecast is;
- * ERROR_MODEL. */
-bool model_add_curve(cJSON *metadata, const Model *model);
-bool model_read_curve(Model *model, const cJSON *object, Error *error);
+/* The linear forecast and its shares as "linear" of a file's metadata, its curve as "curve", nothing where there is none; false without memory. Read back into a model whose recipe, scaler and
+ * shares of the network are known, from these two (curve NULL: none); ERROR_MODEL. */
+bool model_add_linear(cJSON *metadata, const Model *model);
+bool model_read_linear(Model *model, const cJSON *linear, const cJSON *curve, Error *error);
+
+/* n numbers from 0 to 1, of `what`. ERROR_MODEL. */
+bool model_read_shares(double *shares, size_t n, const char *what, const cJSON *array, Error *error);
 
 /* "fma" or "v1". */
 bool model_arithmetic_known(const char *arithmetic);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lstmfc/text.h"
+#include "metadata.h"
 #include "model_layout.h"
 #include "tensors.h"
 
@@ -40,15 +41,9 @@ static bool read_date(const cJSON *object, const char *key, Date *date) {
     return *date != DATE_NONE || cJSON_IsNull(item);
 }
 
-static bool read_double(const cJSON *object, const char *key, double *value) {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-    *value = cJSON_IsNumber(item) ? item->valuedouble : NAN;
-    return isfinite(*value);
-}
-
 /* null is NaN. */
 static bool read_loss(const cJSON *object, const char *key, double *value) {
-    return read_double(object, key, value) || cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(object, key));
+    return metadata_read_number(object, key, value) || cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(object, key));
 }
 
 /* ---- the parts of the metadata ---- */
@@ -146,7 +141,7 @@ static bool anchor_fits(AnchorKind anchor, ColumnNature nature, const Recipe *re
 
 static bool read_scaler_column(ScalerColumn *column, const cJSON *item) {
     const cJSON *anchor = cJSON_GetObjectItemCaseSensitive(item, "anchor");
-    if (!cJSON_IsString(anchor) || !read_double(item, "offset", &column->offset) || !read_double(item, "scale", &column->scale)) {
+    if (!cJSON_IsString(anchor) || !metadata_read_number(item, "offset", &column->offset) || !metadata_read_number(item, "scale", &column->scale)) {
         return false;
     }
     for (int i = 0; model_anchors[i]; i++) {
@@ -202,7 +197,7 @@ static bool read_training(ModelTraining *t, bool backward, const cJSON *object, 
     if (!read_loss(object, "loss_train", &t->loss_train) || !read_loss(object, "loss_val", &t->loss_val) || !read_loss(object, "naive_ratio", &t->naive_ratio)) {
         return tensors_refuse(error, "training: a loss is no finite number");
     }
-    return (read_double(object, "error_ratio", &t->error_ratio) && t->error_ratio >= 0) || tensors_refuse(error, "training: 'error_ratio' is missing, as in models of earlier versions, or no number of 0 or more");
+    return (metadata_read_number(object, "error_ratio", &t->error_ratio) && t->error_ratio >= 0) || tensors_refuse(error, "training: 'error_ratio' is missing, as in models of earlier versions, or no number of 0 or more");
 }
 
 static bool read_marks(ModelTraining *t, const Safetensors *file, Error *error) {
@@ -221,7 +216,7 @@ static bool read_marks(ModelTraining *t, const Safetensors *file, Error *error) 
     return true;
 }
 
-static bool read_shares(double *shares, size_t n, const char *what, const cJSON *array, Error *error) {
+bool model_read_shares(double *shares, size_t n, const char *what, const cJSON *array, Error *error) {
     size_t k = 0;
     if (!cJSON_IsArray(array) || (size_t)cJSON_GetArraySize(array) != n) {
         return error_set(error, ERROR_MODEL, NULL, "%s: not one number for each step of the horizon", what);
@@ -236,66 +231,7 @@ static bool read_shares(double *shares, size_t n, const char *what, const cJSON 
 }
 
 static bool read_shrink(Model *model, const cJSON *array, Error *error) {
-    return read_shares(model->shrink, model->recipe.horizon, "shrink", array, error);
-}
-
-/* Lags: no more than a window has changes. */
-static bool read_lags(Linear *linear, const cJSON *array, size_t window) {
-    if (!cJSON_IsArray(array) || cJSON_GetArraySize(array) > LINEAR_LAGS || (size_t)cJSON_GetArraySize(array) >= window) {
-        return false;
-    }
-    for (const cJSON *item = array->child; item; item = item->next) {
-        if (!cJSON_IsNumber(item) || !isfinite(item->valuedouble)) {
-            return false;
-        }
-        linear->lags[linear->n_lags++] = item->valuedouble;
-    }
-    return true;
-}
-
-/* n numbers and no others. */
-static bool read_places(const cJSON *array, size_t n, double *values) {
-    size_t i = 0;
-    if (!cJSON_IsArray(array) || (size_t)cJSON_GetArraySize(array) != n) {
-        return false;
-    }
-    for (const cJSON *item = array->child; item; item = item->next) {
-        if (!cJSON_IsNumber(item) || !isfinite(item->valuedouble)) {
-            return false;
-        }
-        values[i++] = item->valuedouble;
-    }
-    return true;
-}
-
-/* None where there is no season; a place is found by a season of changes and more. */
-static bool read_profile(Linear *linear, const cJSON *object) {
-    const cJSON *levels = cJSON_GetObjectItemCaseSensitive(object, "profile"), *way = cJSON_GetObjectItemCaseSensitive(object, "by_levels");
-    const size_t length = levels ? (size_t)cJSON_GetArraySize(levels) : 0;
-    if (!levels) {
-        return true;
-    }
-    linear->profile = (Profile){.length = length, .by_levels = cJSON_IsTrue(way)};
-    return length >= 2 && length < linear->n_lags && cJSON_IsBool(way) && read_places(levels, length, linear->profile.levels) &&
-           read_places(cJSON_GetObjectItemCaseSensitive(object, "seasonal"), length, linear->seasonal);
-}
-
-static bool read_linear(Model *model, const cJSON *object, Error *error) {
-    Linear *linear = &model->linear;
-    linear->relative = model->scaler.columns[0].anchor == ANCHOR_RATIO;
-    if (!read_double(object, "mean", &linear->mean) || !read_double(object, "constant", &linear->constant) || !read_double(object, "level", &linear->level) ||
-        !read_lags(linear, cJSON_GetObjectItemCaseSensitive(object, "lags"), model->recipe.window)) {
-        return tensors_refuse(error, "linear: a coefficient is missing or not finite, or there are more lags than a window has changes");
-    }
-    if (!read_shares(model->linear_shrink, model->recipe.horizon, "linear", cJSON_GetObjectItemCaseSensitive(object, "shrink"), error)) {
-        return false;
-    }
-    for (size_t k = 0; k < model->recipe.horizon; k++) {
-        if (model->shrink[k] + model->linear_shrink[k] > 1 || (model->linear_shrink[k] > 0 && linear->n_lags == 0)) {
-            return tensors_refuse(error, "linear: a share has nothing left to be a share of");
-        }
-    }
-    return read_profile(linear, object) || tensors_refuse(error, "linear: of the profile of a season something is missing or not finite, or it has not from 2 places to fewer than there are lags");
+    return model_read_shares(model->shrink, model->recipe.horizon, "shrink", array, error);
 }
 
 static bool read_score_list(IntervalCalibration *calibration, const cJSON *list) {
@@ -390,7 +326,7 @@ static bool fill_all(Model *model, Parts *p, Error *error) {
         }
     }
     return read_scaler(model, p->scaler, error) && read_calendar(&model->calendar, p->calendar, error) && read_training(&model->training, model->recipe.file_order, p->training, error) &&
-           read_marks(&model->training, &p->file, error) && read_shrink(model, p->shrink, error) && read_linear(model, p->linear, error) && model_read_curve(model, p->curve, error) && read_scores(model, p->scores, error);
+           read_marks(&model->training, &p->file, error) && read_shrink(model, p->shrink, error) && model_read_linear(model, p->linear, p->curve, error) && read_scores(model, p->scores, error);
 }
 
 bool model_read(Model *model, const char *path, Error *error) {

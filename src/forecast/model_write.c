@@ -82,21 +82,6 @@ static bool add_shrink(cJSON *metadata, const Model *model) {
     return metadata_nest(metadata, "shrink", metadata_numbers(model->shrink, model->recipe.horizon), true);
 }
 
-static bool add_profile(cJSON *object, const Linear *linear) {
-    const Profile *profile = &linear->profile;
-    return metadata_add(object, "profile", metadata_numbers(profile->levels, profile->length)) && metadata_add(object, "seasonal", metadata_numbers(linear->seasonal, profile->length)) &&
-           metadata_add(object, "by_levels", cJSON_CreateBool(profile->by_levels));
-}
-
-static bool add_linear(cJSON *metadata, const Model *model) {
-    const Linear *linear = &model->linear;
-    cJSON *object = cJSON_CreateObject();
-    const bool ok = metadata_add_number(object, "mean", linear->mean) && metadata_add_number(object, "constant", linear->constant) && metadata_add_number(object, "level", linear->level) &&
-                    metadata_add(object, "lags", metadata_numbers(linear->lags, linear->n_lags)) && metadata_add(object, "shrink", metadata_numbers(model->linear_shrink, model->recipe.horizon)) &&
-                    (linear->profile.length == 0 || add_profile(object, linear));
-    return metadata_nest(metadata, "linear", object, ok);
-}
-
 static bool fill_metadata(cJSON *metadata, const Model *model) {
     char zeros[65];
     memset(zeros, '0', 64);
@@ -105,7 +90,7 @@ static bool fill_metadata(cJSON *metadata, const Model *model) {
            metadata_add(metadata, "checksum", cJSON_CreateString(zeros)) && metadata_add(metadata, "kernels", cJSON_CreateString(model->training.arithmetic)) &&
            model_add_recipe(metadata, &model->recipe) && add_columns(metadata, model) && add_scaler(metadata, &model->scaler) &&
            add_calendar(metadata, &model->calendar) && add_training(metadata, &model->training) &&
-           add_shrink(metadata, model) && add_linear(metadata, model) && model_add_curve(metadata, model) && add_scores(metadata, model) &&
+           add_shrink(metadata, model) && model_add_linear(metadata, model) && add_scores(metadata, model) &&
            metadata_add(metadata, "fingerprint", cJSON_CreateString(model->training.fingerprint));
 }
 
