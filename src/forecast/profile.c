@@ -93,10 +93,13 @@ static double found_of(const Profile *profile, const double *z, size_t n, size_t
 }
 
 double profile_found(Profile *profile, const double *z, size_t n, size_t reach) {
-    profile->by_levels = true;
-    const double levels = found_of(profile, z, n, reach);
     profile->by_levels = false;
     const double changes = found_of(profile, z, n, reach);
+    if (changes >= 1) {
+        return changes; /* levels cannot find more */
+    }
+    profile->by_levels = true;
+    const double levels = found_of(profile, z, n, reach);
     profile->by_levels = levels > changes;
     return levels > changes ? levels : changes;
 }
