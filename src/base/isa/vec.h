@@ -41,6 +41,12 @@ typedef uint32_t vec_u32 __attribute__((vector_size(8)));
 #define UNROLL _Pragma("GCC unroll 16")
 #endif
 
+/* What is written before it in the source stays before it: the compiler may not gather loads or stores. Costs no instruction. */
+#define KEEP_ORDER __asm__ volatile("" ::: "memory")
+
+/* The compiler is to hold x itself in a register, not to work it out anew from what it came from. Costs no instruction. */
+#define AS_IT_IS(x) __asm__("" : "+r"(x))
+
 #ifndef LSTMFC_DOUBLE
 typedef int32_t vec_int __attribute__((vector_size(4 * VEC_LANES)));
 typedef uint32_t vec_u32 __attribute__((vector_size(4 * VEC_LANES)));
@@ -63,6 +69,10 @@ VEC_INLINE void vec_store(real *p, vec v) {
 
 VEC_INLINE vec vec_all(real x) {
     return x - (vec){0};
+}
+
+VEC_INLINE vec vec_low(vec v) {
+    return v;
 }
 
 /* The first n lanes, 0 < n <= VEC_LANES; the other lanes are 0 and their memory is not touched. */
@@ -198,6 +208,10 @@ VEC_INLINE half half_all(real x) {
 }
 
 #if defined(__AVX512F__)
+VEC_INLINE half half_low(vec v) {
+    return (half)_mm512_castps512_ps256((__m512)v);
+}
+
 VEC_INLINE half half_fma(half a, half b, half c) {
     return (half)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
 }
@@ -210,6 +224,10 @@ VEC_INLINE void half_store_part(real *p, half v, size_t n) {
     _mm256_mask_storeu_ps(p, (__mmask8)((1U << n) - 1U), (__m256)v);
 }
 #else
+VEC_INLINE half half_low(vec v) {
+    return (half)_mm256_castps256_ps128((__m256)v);
+}
+
 VEC_INLINE half half_fma(half a, half b, half c) {
     return (half)_mm_fmadd_ps((__m128)a, (__m128)b, (__m128)c);
 }
