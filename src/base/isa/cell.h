@@ -106,13 +106,13 @@ static void gru_forward(const CellStep *s) {
     WITH_ACTIVATION(s->activation, gru_forward_as, s)
 }
 
-VEC_INLINE void gru_backward_as(const Activation f, const CellStep *s) {
+VEC_INLINE void gru_backward_units(const Activation f, const CellStep *s, size_t first, size_t end) {
     const size_t n = s->units;
     for (size_t b = 0; b < s->rows; b++) {
         real *gates = s->gates + b * s->ld_gates, *dh_row = s->dh + b * s->ld;
         const real *h_prev = s->h_prev ? s->h_prev + b * s->ld_h : NULL;
         const real *dy_row = s->dy ? s->dy + b * s->ld_h : NULL;
-        EACH_VECTOR(n, {
+        EACH_FROM(first, end, {
             const vec fresh = LOAD(gates + i), reset = LOAD(gates + n + i), z = LOAD(gates + 2 * n + i), hidden = LOAD(gates + 3 * n + i);
             const vec past = h_prev ? LOAD(h_prev + i) : vec_all(0);
             vec dh = LOAD(dh_row + i);
@@ -126,6 +126,15 @@ VEC_INLINE void gru_backward_as(const Activation f, const CellStep *s) {
             STORE(gates + 2 * n + i, dh * (past - fresh) * vec_slope(ACTIVATION_SIGMOID, z));
             STORE(gates + 3 * n + i, dfresh * reset);
         });
+    }
+}
+
+/* What is left behind whole vectors comes for all rows by itself: read right behind its row's stores, which reach into the same vectors, it would wait. */
+VEC_INLINE void gru_backward_as(const Activation f, const CellStep *s) {
+    const size_t whole = s->units - s->units % VEC_LANES;
+    gru_backward_units(f, s, 0, whole);
+    if (whole < s->units) {
+        gru_backward_units(f, s, whole, s->units);
     }
 }
 

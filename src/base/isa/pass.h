@@ -4,7 +4,7 @@
 
 #include "vec.h"
 
-/* Runs a block over n reals, i at the first of a vector: whole vectors with part = VEC_LANES, then what is left. LOAD and STORE know
+/* Runs a block over n reals, or those of [first, end), i at the first of a vector: whole vectors with part = VEC_LANES, then what is left. LOAD and STORE know
  * `part`. */
 #define LOAD(p) (part == VEC_LANES ? vec_load(p) : vec_load_part(p, part))
 #define STORE(p, v)                  \
@@ -15,17 +15,18 @@
             vec_store_part(p, v, part); \
         }                            \
     } while (0)
-#define EACH_VECTOR(n, ...)                                       \
-    do {                                                          \
-        size_t i = 0;                                             \
-        for (; i + VEC_LANES <= (n); i += VEC_LANES) {            \
-            const size_t part = VEC_LANES;                        \
-            __VA_ARGS__                                             \
-        }                                                         \
-        if (i < (n)) {                                            \
-            const size_t part = (n) - i;                          \
-            __VA_ARGS__                                             \
-        }                                                         \
+#define EACH_VECTOR(n, ...) EACH_FROM(0, n, __VA_ARGS__)
+#define EACH_FROM(first, end, ...)                       \
+    do {                                                 \
+        size_t i = (first);                              \
+        for (; i + VEC_LANES <= (end); i += VEC_LANES) { \
+            const size_t part = VEC_LANES;               \
+            __VA_ARGS__                                  \
+        }                                                \
+        if (i < (end)) {                                 \
+            const size_t part = (end) - i;               \
+            __VA_ARGS__                                  \
+        }                                                \
     } while (0)
 
 #endif
