@@ -21,22 +21,42 @@
         }                                                                                    \
     }
 
+/* The gates of a few units left over, all four in one vector. */
+VEC_INLINE void activate_woven(const Activation f, size_t units, real *gates) {
+    vec_int lane;
+    for (int l = 0; l < VEC_LANES; l++) {
+        lane[l] = l;
+    }
+    const vec sums = vec_load_part(gates, 4 * units);
+    const vec_int sigmoids = lane < (vec_int){0} + (int)(3 * units);
+    vec_store_part(gates, vec_select(sigmoids, vec_sigmoid(sums), vec_activate(f, sums)), 4 * units);
+}
+
 /* Gates of a row: i f o g, woven. */
 VEC_INLINE void lstm_forward_as(const Activation f, const CellStep *s) {
     for (size_t b = 0; b < s->rows; b++) {
         const real *c_prev = s->c_prev ? s->c_prev + b * s->ld : NULL;
         real *c_row = s->c + b * s->ld;
         EACH_WOVEN(s->units, s->gates + b * s->ld_gates, {
-            const vec in = vec_sigmoid(LOAD(gate)), forget = vec_sigmoid(LOAD(gate + size));
-            const vec out = vec_sigmoid(LOAD(gate + 2 * size)), g = vec_activate(f, LOAD(gate + 3 * size));
+            vec in, forget, g;
+            if (part < VEC_LANES && 4 * size <= VEC_LANES) {
+                activate_woven(f, size, gate);
+                in = LOAD(gate);
+                forget = LOAD(gate + size);
+                g = LOAD(gate + 3 * size);
+            } else {
+                in = vec_sigmoid(LOAD(gate));
+                forget = vec_sigmoid(LOAD(gate + size));
+                g = vec_activate(f, LOAD(gate + 3 * size));
+                STORE(gate, in);
+                STORE(gate + size, forget);
+                STORE(gate + 2 * size, vec_sigmoid(LOAD(gate + 2 * size)));
+                STORE(gate + 3 * size, g);
+            }
             vec c = in * g;
             if (c_prev) {
                 c = vec_fma(forget, LOAD(c_prev + i), c);
             }
-            STORE(gate, in);
-            STORE(gate + size, forget);
-            STORE(gate + 2 * size, out);
-            STORE(gate + 3 * size, g);
             STORE(c_row + i, c);
         })
     }
