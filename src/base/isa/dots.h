@@ -38,6 +38,29 @@ VEC_INLINE quad dots_quad(const vec *chains) {
 #endif
 }
 
+#if VEC_LANES == 16
+/* The halves of two chains, added: eight lanes of each. */
+VEC_INLINE vec dots_eights(vec a, vec b) {
+    return __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +
+           __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+}
+
+/* And of two such pairs: four lanes of each chain. */
+VEC_INLINE vec dots_fours(vec ab, vec cd) {
+    return __builtin_shufflevector(ab, cd, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27) +
+           __builtin_shufflevector(ab, cd, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+}
+
+/* The sums of eight chains: halved side by side, then as columns. */
+VEC_INLINE void dots_add_up_8(vec (*chains)[DOT_VECTORS], real *sums) {
+    const vec a = dots_fours(dots_eights(chains[0][0], chains[1][0]), dots_eights(chains[2][0], chains[3][0]));
+    const vec b = dots_fours(dots_eights(chains[4][0], chains[5][0]), dots_eights(chains[6][0], chains[7][0]));
+    const vec two = __builtin_shufflevector(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29) +
+                    __builtin_shufflevector(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
+    half_store(sums, __builtin_shufflevector(two, two, 0, 4, 8, 12, 2, 6, 10, 14) + __builtin_shufflevector(two, two, 1, 5, 9, 13, 3, 7, 11, 15));
+}
+#endif
+
 /* The sums of four rows of chains: their quads as columns, added. */
 VEC_INLINE void dots_add_up(vec (*chains)[DOT_VECTORS], real *sums) {
     const quad a = dots_quad(chains[0]), b = dots_quad(chains[1]), c = dots_quad(chains[2]), d = dots_quad(chains[3]);
@@ -85,6 +108,12 @@ VEC_INLINE void dots_run(size_t k, const real *a, size_t lda, const real *b, siz
             }
         }
     }
+#if VEC_LANES == 16
+    if (n_rows * n_columns == 8) {
+        dots_add_up_8(chains, sums);
+        return;
+    }
+#endif
     UNROLL for (int d = 0; d < n_rows * n_columns; d += 4) {
         dots_add_up(chains + d, sums + d);
     }
