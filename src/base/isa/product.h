@@ -57,57 +57,56 @@ VEC_INLINE void tile_next(TileWalk *w, size_t a_column, size_t ldb) {
 /* The tile of n_rows by n_vectors and, where n_tails is 1, a tail: what is left of a row behind its whole vectors, a vector or half of one in `type`. The
  * three numbers are constants where it is called. Sums are read with their first term and written with their last, row by row: a tile's loads and stores are
  * nearly free between its terms, and hold up the next tile where they come all at once. */
-#define DEFINE_TILE_RUN(RUN, type)                                                                                                         \
-    /* One more term of every sum. `first`: the sums begin at `from` (NULL = 0). `c` (else NULL): they end there. */                       \
-    VEC_INLINE void RUN##_term(const TileWalk *w, const Tile *t, const bool first, const real *from, real *c, vec (*sum)[TILE_VECTORS],    \
-                               type *tail, const int n_rows, const int n_vectors, const int n_tails) {                                     \
-        vec right[TILE_VECTORS];                                                                                                           \
-        type right_tail = type##_all(0);                                                                                                   \
-        UNROLL for (int v = 0; v < n_vectors; v++) {                                                                                       \
-            right[v] = vec_load(w->b + v * VEC_LANES);                                                                                     \
-        }                                                                                                                                  \
-        if (n_tails) {                                                                                                                     \
-            right_tail = type##_load(w->b + n_vectors * VEC_LANES);                                                                        \
-        }                                                                                                                                  \
-        UNROLL for (int r = 0; r < n_rows; r++) {                                                                                          \
-            const vec left = vec_all(*(const real *)((const char *)w->a + w->row[r]));                                                     \
-            UNROLL for (int v = 0; v < n_vectors; v++) {                                                                                   \
-                const vec sofar = !first ? sum[r][v] : from ? vec_load(from + v * VEC_LANES) : vec_all(0);                                 \
-                sum[r][v] = vec_fma(left, right[v], sofar);                                                                                \
-                if (c) {                                                                                                                   \
-                    vec_store(c + v * VEC_LANES, sum[r][v]);                                                                               \
-                }                                                                                                                          \
-            }                                                                                                                              \
-            if (n_tails) {                                                                                                                 \
-                const type sofar = !first ? tail[r] : from ? type##_load_part(from + n_vectors * VEC_LANES, t->last) : type##_all(0);      \
-                tail[r] = type##_fma(type##_low(left), right_tail, sofar);                                                                 \
-                if (c) {                                                                                                                   \
-                    type##_store_part(c + n_vectors * VEC_LANES, tail[r], t->last);                                                        \
-                }                                                                                                                          \
-            }                                                                                                                              \
-            if (from || c) {                                                                                                               \
-                KEEP_ORDER;                                                                                                                \
-            }                                                                                                                              \
-            from = from ? from + t->ld_from : NULL;                                                                                        \
-            c = c ? c + t->ldc : NULL;                                                                                                     \
-        }                                                                                                                                  \
-    }                                                                                                                                      \
-    VEC_INLINE void RUN(const Tile *t, const int n_rows, const int n_vectors, const int n_tails) {                                         \
-        TileWalk w = tile_start(t, n_rows);                                                                                                \
-        vec sum[TILE_ROWS][TILE_VECTORS];                                                                                                  \
-        type tail[TILE_ROWS];                                                                                                              \
-        if (t->from) {                                                                                                                     \
-            RUN##_term(&w, t, true, t->from, NULL, sum, tail, n_rows, n_vectors, n_tails);                                                 \
-        } else {                                                                                                                           \
-            RUN##_term(&w, t, true, NULL, NULL, sum, tail, n_rows, n_vectors, n_tails);                                                    \
-        }                                                                                                                                  \
-        const size_t a_column = t->a_column, ldb = t->ldb;                                                                                 \
-        for (size_t k = t->k - 2; k > 0; k--) {                                                                                            \
-            tile_next(&w, a_column, ldb);                                                                                                  \
-            RUN##_term(&w, t, false, NULL, NULL, sum, tail, n_rows, n_vectors, n_tails);                                                   \
-        }                                                                                                                                  \
-        tile_next(&w, a_column, ldb);                                                                                                      \
-        RUN##_term(&w, t, false, NULL, t->c, sum, tail, n_rows, n_vectors, n_tails);                                                       \
+#define DEFINE_TILE_RUN(RUN, type)                                                                                                                     \
+    /* One more term of every sum. `first`: the sums begin at `from` (NULL = 0). `c` (else NULL): they end there. The rows of either lie `ld` apart. */\
+    VEC_INLINE void RUN##_term(const TileWalk *w, const bool first, const real *from, real *c, size_t ld, size_t last, vec (*sum)[TILE_VECTORS],       \
+                               type *tail, const int n_rows, const int n_vectors, const int n_tails) {                                                 \
+        vec right[TILE_VECTORS];                                                                                                                       \
+        type right_tail = type##_all(0);                                                                                                               \
+        UNROLL for (int v = 0; v < n_vectors; v++) {                                                                                                   \
+            right[v] = vec_load(w->b + v * VEC_LANES);                                                                                                 \
+        }                                                                                                                                              \
+        if (n_tails) {                                                                                                                                 \
+            right_tail = type##_load(w->b + n_vectors * VEC_LANES);                                                                                    \
+        }                                                                                                                                              \
+        UNROLL for (int r = 0; r < n_rows; r++) {                                                                                                      \
+            const size_t row = (size_t)r * ld;                                                                                                         \
+            const vec left = vec_all(*(const real *)((const char *)w->a + w->row[r]));                                                                 \
+            UNROLL for (int v = 0; v < n_vectors; v++) {                                                                                               \
+                const vec sofar = !first ? sum[r][v] : from ? vec_load(from + row + v * VEC_LANES) : vec_all(0);                                       \
+                sum[r][v] = vec_fma(left, right[v], sofar);                                                                                            \
+                if (c) {                                                                                                                               \
+                    vec_store(c + row + v * VEC_LANES, sum[r][v]);                                                                                     \
+                }                                                                                                                                      \
+            }                                                                                                                                          \
+            if (n_tails) {                                                                                                                             \
+                const type sofar = !first ? tail[r] : from ? type##_load_part(from + row + n_vectors * VEC_LANES, last) : type##_all(0);               \
+                tail[r] = type##_fma(type##_low(left), right_tail, sofar);                                                                             \
+                if (c) {                                                                                                                               \
+                    type##_store_part(c + row + n_vectors * VEC_LANES, tail[r], last);                                                                 \
+                }                                                                                                                                      \
+            }                                                                                                                                          \
+            if (from || c) {                                                                                                                           \
+                KEEP_ORDER;                                                                                                                            \
+            }                                                                                                                                          \
+        }                                                                                                                                              \
+    }                                                                                                                                                  \
+    VEC_INLINE void RUN(const Tile *t, const int n_rows, const int n_vectors, const int n_tails) {                                                     \
+        TileWalk w = tile_start(t, n_rows);                                                                                                            \
+        vec sum[TILE_ROWS][TILE_VECTORS];                                                                                                              \
+        type tail[TILE_ROWS];                                                                                                                          \
+        if (t->from) {                                                                                                                                 \
+            RUN##_term(&w, true, t->from, NULL, t->ld_from, t->last, sum, tail, n_rows, n_vectors, n_tails);                                           \
+        } else {                                                                                                                                       \
+            RUN##_term(&w, true, NULL, NULL, 0, 0, sum, tail, n_rows, n_vectors, n_tails);                                                             \
+        }                                                                                                                                              \
+        const size_t a_column = t->a_column, ldb = t->ldb;                                                                                             \
+        for (size_t k = t->k - 2; k > 0; k--) {                                                                                                        \
+            tile_next(&w, a_column, ldb);                                                                                                              \
+            RUN##_term(&w, false, NULL, NULL, 0, 0, sum, tail, n_rows, n_vectors, n_tails);                                                            \
+        }                                                                                                                                              \
+        tile_next(&w, a_column, ldb);                                                                                                                  \
+        RUN##_term(&w, false, NULL, t->c, t->ldc, t->last, sum, tail, n_rows, n_vectors, n_tails);                                                     \
     }
 
 DEFINE_TILE_RUN(tile_run, vec)
@@ -167,19 +166,15 @@ static void run_tile(size_t n_rows, size_t n_vectors, size_t rest, Tile *t) {
     (rest == 0 ? runs->whole : rest <= VEC_HALF_LANES ? runs->half : runs->part)(t);
 }
 
-/* All rows of n_vectors columns of vectors from the j-th real on. */
-static void product_columns(const Tile *all, size_t m, size_t j, size_t n_vectors, size_t rest) {
+/* All m rows of the tile's columns, n_vectors of vectors. */
+static void product_columns(Tile *t, size_t m, size_t n_vectors, size_t rest) {
     const unsigned n_tiles = (unsigned)((m + TILE_ROWS - 1) / TILE_ROWS), rows = (unsigned)m / n_tiles, n_lower = n_tiles - (unsigned)m % n_tiles;
-    Tile t = *all;
-    t.b += j;
-    t.c += j;
-    t.from = t.from ? t.from + j : NULL;
     for (unsigned tile = 0; tile < n_tiles; tile++) {
         const unsigned n_rows = rows + (tile >= n_lower);
-        run_tile(n_rows, n_vectors, rest, &t);
-        t.a += n_rows * t.a_row;
-        t.c += n_rows * t.ldc;
-        t.from = t.from ? t.from + n_rows * t.ld_from : NULL;
+        run_tile(n_rows, n_vectors, rest, t);
+        t->a += n_rows * t->a_row;
+        t->c += n_rows * t->ldc;
+        t->from = t->from ? t->from + n_rows * t->ld_from : NULL;
     }
 }
 
@@ -203,14 +198,15 @@ static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, s
         product_short(m, n, k, a, a_row, b, from, ld_from, c, ldc);
         return;
     }
-    const Tile all = {.k = k, .a = a, .a_row = a_row, .a_column = a_column, .b = b, .ldb = ldb, .from = from, .ld_from = ld_from, .c = c, .ldc = ldc};
     const unsigned rest = (unsigned)n % VEC_LANES, vectors = (unsigned)(n / VEC_LANES) + (rest > 0);
     const unsigned most = tile_vectors[(m < TILE_ROWS ? m : TILE_ROWS) - 1], n_panels = (vectors + most - 1) / most;
     const unsigned width = vectors / n_panels, n_narrow = n_panels - vectors % n_panels;
     size_t j = 0;
     for (unsigned panel = 0; panel < n_panels; panel++) {
         const unsigned n_vectors = width + (panel >= n_narrow);
-        product_columns(&all, m, j, n_vectors, panel + 1 == n_panels ? rest : 0);
+        Tile t = {.k = k, .a = a, .a_row = a_row, .a_column = a_column, .b = b + j, .ldb = ldb, .from = from ? from + j : NULL, .ld_from = ld_from,
+                  .c = c + j, .ldc = ldc};
+        product_columns(&t, m, n_vectors, panel + 1 == n_panels ? rest : 0);
         j += n_vectors * VEC_LANES;
     }
 }
