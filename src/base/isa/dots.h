@@ -86,6 +86,7 @@ VEC_INLINE void dots_run(size_t k, const real *a, size_t lda, const real *b, siz
             vec left[DOTS];
             UNROLL for (int r = 0; r < n_rows; r++) {
                 left[r] = vec_load(a + (size_t)r * lda + at);
+                VEC_AS_IT_IS(left[r]); /* read once for all columns */
             }
             UNROLL for (int j = 0; j < n_columns; j++) {
                 const vec right = vec_load(b + (size_t)j * ldb + at);

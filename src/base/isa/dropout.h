@@ -41,7 +41,7 @@ static void dropout(size_t rows, size_t n, size_t ld, const real *x, real *y, ui
             vec_u32 hash = lane;
             lane += VEC_LANES;
             DROPOUT_MIX(hash, key1, key2);
-            STORE(y + b * ld + i, vec_select((vec_int)(hash < threshold), vec_all(0), LOAD(x + b * ld + i) * keep));
+            STORE(y + b * ld + i, vec_keep(hash, threshold, LOAD(x + b * ld + i) * keep));
         });
 #endif
     }

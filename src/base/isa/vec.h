@@ -46,6 +46,13 @@ typedef uint32_t vec_u32 __attribute__((vector_size(8)));
 
 /* The compiler is to hold x itself in a register, not to work it out anew from what it came from. Costs no instruction. */
 #define AS_IT_IS(x) __asm__("" : "+r"(x))
+#if defined(__x86_64__)
+#define VEC_AS_IT_IS(x) __asm__("" : "+v"(x))
+#elif defined(__aarch64__)
+#define VEC_AS_IT_IS(x) __asm__("" : "+w"(x))
+#else
+#define VEC_AS_IT_IS(x) (void)0
+#endif
 
 #ifndef LSTMFC_DOUBLE
 typedef int32_t vec_int __attribute__((vector_size(4 * VEC_LANES)));
@@ -251,6 +258,17 @@ VEC_INLINE void half_store_part(real *p, half v, size_t n) {
 VEC_INLINE vec vec_select(vec_int mask, vec a, vec b) {
     return (vec)((mask & (vec_int)a) | (~mask & (vec_int)b));
 }
+
+/* x where the number is `least` or more, else 0. */
+#ifndef LSTMFC_DOUBLE
+VEC_INLINE vec vec_keep(vec_u32 number, uint32_t least, vec x) {
+#ifdef __AVX512F__
+    return (vec)_mm512_maskz_mov_ps(_mm512_cmpge_epu32_mask((__m512i)number, _mm512_set1_epi32((int)least)), (__m512)x);
+#else
+    return (vec)((vec_int)(number >= least) & (vec_int)x);
+#endif
+}
+#endif
 
 /* Within [low, high]; NaN where x is NaN: x86 takes the second operand where one is NaN, so x comes second. */
 VEC_INLINE vec vec_clamp(vec x, real low, real high) {
