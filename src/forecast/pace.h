@@ -1,7 +1,8 @@
 /* pace.h - whether small batches had better be shared by all workers or left to one.
  *
  * Sharing halves the work of a step but costs a meeting after each, whose price the machine sets: 30 ns where the cores share a cache, 200 ns where they
- * do not, and milliseconds where another program has one of them. So both ways are timed, a few batches each, again and again, and the faster one is taken.
+ * do not, and milliseconds where another program has one of them. So both ways are timed, a few batches each, and the faster one is taken: until the next
+ * trial where that is to do batches alone; where it is to share them, for as long as they take less time than those alone did, and a good while at most.
  * Both give the same bits.
  */
 #ifndef LSTMFC_PACE_H
@@ -11,11 +12,13 @@
 #include <stddef.h>
 
 enum { PACE_TRIAL = 6, PACE_PERIOD = 512, PACE_LONGEST = 1 << 14 }; /* batches */
+enum { PACE_LOOK = 64, PACE_LOOKS = 128 };                          /* batches shared until a look at what they took; looks until a trial */
 
 typedef struct Pace {
-    double alone, shared; /* seconds of this trial's batches */
-    size_t n;             /* batches since the trial began */
-    size_t period;        /* batches until the next one: longer each time that sharing did not pay */
+    double alone, shared; /* seconds of the trial's batches; once sharing pays, `shared` of those since the last look */
+    size_t n;             /* batches since the trial or the last look */
+    size_t period;        /* batches until the next trial where sharing does not pay: longer each time */
+    size_t n_looks;       /* since the trial */
     bool decided, pays;
 } Pace;
 
