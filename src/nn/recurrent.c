@@ -32,8 +32,8 @@ static void plan_part(RecurrentPlan *p, const Recurrent *r, size_t index) {
     q->ld_wh = kernels_stride(q->h_width);
     q->wx = reserve(&p->n_weights, p->inputs * q->ld_wx);
     q->wh = reserve(&p->n_weights, p->units * q->ld_wh);
-    q->bx = reserve(&p->n_weights, q->ld_wx);
     q->bh = reserve(&p->n_weights, r->two_biases ? q->ld_wh : 0);
+    q->bx = reserve(&p->n_weights, q->ld_wx);
     q->end = p->n_weights;
     q->wxt = reserve(&p->n_prepared, q->x_width * p->ld_x);
     q->wht = reserve(&p->n_prepared, q->h_width * p->ld_h);
@@ -200,10 +200,17 @@ void recurrent_weight_gradients(const RecurrentPlan *p, const RecurrentPart *q, 
     const size_t n_rows = (last - first) * p->rows;
     real *dw = pass->dweights;
     weight_gradient(q, pass, n_rows, p->inputs, x, p->ld_x, q->x_width, gates_x, dw + q->wx, q->ld_wx, add);
-    weight_gradient(q, pass, n_rows, p->units, past, p->ld_h, n_hidden, gates_h, dw + q->wh, q->ld_wh, add);
-    weight_gradient(q, pass, n_rows, 1, &one, 0, q->x_width, gates_x, dw + q->bx, 0, add);
-    if (p->two_biases) {
+    weight_gradient(q, pass, n_rows, p->units + p->ones, past, p->ld_h, n_hidden, gates_h, dw + q->wh, q->ld_wh, add);
+    if (!p->ones) {
+        weight_gradient(q, pass, n_rows, 1, &one, 0, q->x_width, gates_x, dw + q->bx, 0, add);
+    }
+    if (!p->ones && p->two_biases) {
         weight_gradient(q, pass, n_rows, 1, &one, 0, q->h_width, gates_h, dw + q->bh, 0, add);
+    }
+    if (p->ones && p->two_biases) { /* the columns that x and h share have the same sums */
+        const size_t apart = q->h_column - q->x_column;
+        weight_gradient(q, pass, n_rows, 1, &one, 0, apart, gates_x, dw + q->bx, 0, add);
+        memcpy(dw + q->bx + apart, dw + q->bh, (q->x_width - apart) * sizeof *dw);
     }
 }
 
@@ -276,6 +283,18 @@ static void start(const RecurrentCell *cell, const RecurrentPlan *p, const Pass 
         take_rows(p, q, pass->c0, recurrent_extra(p, q, pass, 0, 0));
     }
     team_meet(pass->team);
+    if (p->ones && p->own_end == p->part + p->n_parts) { /* by whom the last units are written */
+        real *h = recurrent_h(p, pass, 0) + p->units;
+        for (size_t row = 0; row < p->steps * p->rows; row++) {
+            h[row * p->ld_h] = 1;
+        }
+    }
+}
+
+/* The plan of a pass of this driver. */
+static void plan_pass(RecurrentPlan *p, const RecurrentCell *cell, const Layer *layer, const Pass *pass) {
+    recurrent_plan(p, &cell->recurrent, layer, pass->team, pass->rows);
+    p->ones = p->ld_h > p->units;
 }
 
 /* Whether a step reads its weights from the last to the first: where they do not fit into the L1 cache, the end that was read last is still there. */
@@ -304,7 +323,7 @@ static void forward_step(const RecurrentCell *cell, const RecurrentPlan *p, cons
 
 const real *recurrent_forward(const RecurrentCell *cell, const Layer *layer, const Pass *pass) {
     RecurrentPlan p;
-    recurrent_plan(&p, &cell->recurrent, layer, pass->team, pass->rows);
+    plan_pass(&p, cell, layer, pass);
     start(cell, &p, pass);
     for (size_t t0 = 0; t0 < p.steps; t0 += p.block) {
         const size_t t1 = t0 + p.block < p.steps ? t0 + p.block : p.steps;
@@ -372,7 +391,7 @@ static void finish(const RecurrentCell *cell, const RecurrentPlan *p, const Recu
 
 void recurrent_backward(const RecurrentCell *cell, const Layer *layer, const Pass *pass) {
     RecurrentPlan p;
-    recurrent_plan(&p, &cell->recurrent, layer, pass->team, pass->rows);
+    plan_pass(&p, cell, layer, pass);
     for (const RecurrentPart *q = p.own; q < p.own_end; q++) {
         memset(pass->scratch + q->dh, 0, p.rows * q->ld_state * sizeof *pass->scratch);
         memset(pass->scratch + q->dc, 0, p.rows * q->ld_state * sizeof *pass->scratch);

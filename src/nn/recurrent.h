@@ -9,7 +9,8 @@
  * hoisted over several steps at once; the hidden product adds to blocks [h_first, h_first + h_blocks) step by step. Where a kind is woven, the blocks
  * stand side by side for every REAL_ALIGN units (see Tensor), so that a vector of gates is aligned.
  *
- * Weights of a part: W_x (I, x_blocks*U), W_h (H, h_blocks*U), b_x (x_blocks*U) and, with two biases, b_h (h_blocks*U), each row padded.
+ * Weights of a part: W_x (I, x_blocks*U), W_h (H, h_blocks*U), with two biases b_h (h_blocks*U), and b_x (x_blocks*U), each row padded. The bias that
+ * follows W_h is that of the hidden columns.
  * Prepared, of a part: the transposes of W_x and W_h.
  * Cache: h (T+1,B,H) with slot 0 the initial state; then of each part its gates (T,B,columns*U), `n_extra` blocks (T+1,B,U) of the cell's own and, with
  * two biases, the row the sums start with.
@@ -50,6 +51,7 @@ typedef struct RecurrentPlan {
     size_t given;                      /* in the scratch: what the parts give */
     size_t n_weights, n_prepared, n_cache, n_scratch;
     bool two_biases;
+    bool ones;                         /* rows of h have room behind their units, where past h hold a 1: dW_h has a row more, which is the bias's */
     size_t n_parts;
     const RecurrentPart *own, *own_end; /* this member's: all of them without a team */
     RecurrentPart part[LAYER_PARTS];

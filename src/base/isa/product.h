@@ -204,6 +204,7 @@ static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, s
     size_t j = 0;
     for (unsigned panel = 0; panel < n_panels; panel++) {
         const unsigned n_vectors = width + (panel >= n_narrow);
+        /* afresh for each panel: to copy one whose fields were just written would wait for those stores */
         Tile t = {.k = k, .a = a, .a_row = a_row, .a_column = a_column, .b = b + j, .ldb = ldb, .from = from ? from + j : NULL, .ld_from = ld_from,
                   .c = c + j, .ldc = ldc};
         product_columns(&t, m, n_vectors, panel + 1 == n_panels ? rest : 0);
