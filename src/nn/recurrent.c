@@ -201,13 +201,10 @@ void recurrent_weight_gradients(const RecurrentPlan *p, const RecurrentPart *q, 
     real *dw = pass->dweights;
     weight_gradient(q, pass, n_rows, p->inputs, x, p->ld_x, q->x_width, gates_x, dw + q->wx, q->ld_wx, add);
     weight_gradient(q, pass, n_rows, p->units + p->ones, past, p->ld_h, n_hidden, gates_h, dw + q->wh, q->ld_wh, add);
-    if (!p->ones) {
-        weight_gradient(q, pass, n_rows, 1, &one, 0, q->x_width, gates_x, dw + q->bx, 0, add);
+    if (!p->ones) { /* of the hidden columns, behind W_h; with one bias these are the columns of x */
+        weight_gradient(q, pass, n_rows, 1, &one, 0, q->h_width, gates_h, dw + (p->two_biases ? q->bh : q->bx), 0, add);
     }
-    if (!p->ones && p->two_biases) {
-        weight_gradient(q, pass, n_rows, 1, &one, 0, q->h_width, gates_h, dw + q->bh, 0, add);
-    }
-    if (p->ones && p->two_biases) { /* the columns that x and h share have the same sums */
+    if (p->two_biases) { /* the columns that x and h share have the same sums */
         const size_t apart = q->h_column - q->x_column;
         weight_gradient(q, pass, n_rows, 1, &one, 0, apart, gates_x, dw + q->bx, 0, add);
         memcpy(dw + q->bx + apart, dw + q->bh, (q->x_width - apart) * sizeof *dw);
