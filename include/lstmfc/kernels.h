@@ -80,7 +80,7 @@ typedef struct Kernels {
     void (*adam)(const StepFactors *f, size_t n, const real *g, real *w, real *m, real *v);
     void (*rmsprop)(const StepFactors *f, size_t n, const real *g, real *w, real *v, real *m);
     void (*sgd)(const StepFactors *f, size_t n, const real *g, real *w, real *m);
-    void (*add)(size_t n, const real *x, real *y); /* y += x */
+    void (*add)(size_t n, const real *a, const real *b, real *c); /* c = a + b; c may be a */
     void (*transpose)(size_t rows, size_t columns, const real *from, size_t ld_from, real *to, size_t ld_to); /* to(c,r) = from(r,c) */
 } Kernels;
 

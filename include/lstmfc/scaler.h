@@ -25,6 +25,7 @@
 #include <stddef.h>
 
 #include "lstmfc/error.h"
+#include "lstmfc/real.h"
 
 typedef enum ScaleKind { SCALE_MINMAX, SCALE_STANDARD, SCALE_NONE } ScaleKind;
 typedef enum AnchorKind { ANCHOR_NONE, ANCHOR_DIFFERENCE, ANCHOR_RATIO, ANCHOR_AUTO } AnchorKind;
@@ -53,6 +54,7 @@ bool scaler_fit(Scaler *scaler, ScaleKind scale, AnchorKind anchor, const double
 
 /* One value. `last_raw` is the anchor (ignored for ANCHOR_NONE). */
 double scaler_apply(const ScalerColumn *column, double raw, double last_raw);
+void scaler_apply_rows(const ScalerColumn *column, const double *raw, size_t n, double last_raw, real *x, size_t stride); /* x[i * stride] of raw[i], i < n */
 double scaler_invert(const ScalerColumn *column, double scaled, double last_raw);
 
 /* Size in raw units of one scaled unit at the anchor: d raw / d scaled. */

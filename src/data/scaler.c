@@ -155,6 +155,12 @@ double scaler_apply(const ScalerColumn *column, double raw, double last_raw) {
     return (anchored - column->offset) / column->scale;
 }
 
+void scaler_apply_rows(const ScalerColumn *column, const double *raw, size_t n, double last_raw, real *x, size_t stride) {
+    for (size_t i = 0; i < n; i++) {
+        x[i * stride] = (real)scaler_apply(column, raw[i], last_raw);
+    }
+}
+
 double scaler_invert(const ScalerColumn *column, double scaled, double last_raw) {
     double anchored = scaled * column->scale + column->offset;
     if (column->anchor == ANCHOR_DIFFERENCE) {

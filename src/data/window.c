@@ -2,15 +2,16 @@
 
 #include <assert.h>
 
-/* All features of one row of a window, seen from its last row. */
-static void gather_row(const Windows *windows, size_t row, size_t last, real *x, size_t ldx) {
-    const ScalerColumn *scale = windows->scaler->columns;
+/* All features of one window, a row every `stride` reals, seen from its last row. */
+static void gather_features(const Windows *windows, size_t r, real *x, size_t ldx, size_t stride) {
+    for (size_t t = 0; t < windows->length; t++) {
+        for (size_t f = windows->n_features; f < ldx; f++) {
+            x[t * stride + f] = 0;
+        }
+    }
     for (size_t f = 0; f < windows->n_features; f++) {
         const double *raw = windows->columns[f];
-        x[f] = (real)scaler_apply(&scale[f], raw[row], raw[last]);
-    }
-    for (size_t f = windows->n_features; f < ldx; f++) {
-        x[f] = 0;
+        scaler_apply_rows(&windows->scaler->columns[f], raw + r - windows->length, windows->length, raw[r - 1], x + f, stride);
     }
 }
 
@@ -25,16 +26,14 @@ static void gather_targets(const Windows *windows, size_t r, real *y, size_t ldy
 }
 
 void window_gather(const Windows *windows, const size_t *r, size_t n, real *x, size_t ldx, real *y, size_t ldy) {
-    size_t length = windows->length;
+    const size_t length = windows->length;
     assert(length > 0 && ldx >= windows->n_features && (!y || ldy >= windows->horizon));
     for (size_t i = 0; i < n; i++) {
         assert(r[i] >= length && r[i] <= windows->n_rows);
         assert(!y || windows->horizon <= windows->n_rows - r[i]);
     }
-    for (size_t t = 0; t < length; t++) {
-        for (size_t i = 0; i < n; i++) {
-            gather_row(windows, r[i] - length + t, r[i] - 1, x + (t * n + i) * ldx, ldx);
-        }
+    for (size_t i = 0; i < n; i++) {
+        gather_features(windows, r[i], x + i * ldx, ldx, n * ldx);
     }
     for (size_t i = 0; y && i < n; i++) {
         gather_targets(windows, r[i], y + i * ldy, ldy);

@@ -121,7 +121,7 @@ static void reduce_block(const Batch *batch, size_t block) {
     const Stepper *s = batch->stepper;
     const size_t first = block * BLOCK, n = block_end(s, block) - first;
     for (size_t shard = 1; shard < batch->cut.n_shards; shard++) {
-        s->options.kernels->add(n, s->gradients + shard * s->network->n_weights + first, s->gradients + first);
+        s->options.kernels->add(n, s->gradients + first, s->gradients + shard * s->network->n_weights + first, s->gradients + first);
     }
 }
 

@@ -161,7 +161,8 @@ static void backward(const Layer *layer, const Pass *pass) {
     for (size_t t = 0; t < layer->steps_in && pass->dx; t++) {
         for (size_t b = 0; b < p.rows; b++) {
             const size_t from = (layer->steps_in - 1 - t) * p.step_x + b * p.ld_x;
-            pass->kernels->add(layer->n_inputs, pass->scratch + p.dx_reversed + from, pass->dx + t * p.step_x + b * p.ld_x);
+            real *dx = pass->dx + t * p.step_x + b * p.ld_x;
+            pass->kernels->add(layer->n_inputs, dx, pass->scratch + p.dx_reversed + from, dx);
         }
     }
 }

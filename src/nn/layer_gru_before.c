@@ -71,7 +71,7 @@ static void backward_step(const RecurrentPlan *p, const Layer *layer, const Pass
     for (size_t b = 0; b < p->rows; b++) {
         real *row = gates + b * q->ld_gates, *d = dh + b * p->ld_h, *fresh = s + b * p->ld_h;
         if (dy) {
-            k->add(n, dy + b * p->ld_h, d);
+            k->add(n, d, dy + b * p->ld_h, d);
         }
         for (size_t i = 0; i < n; i++) {
             const real z = row[n + i];

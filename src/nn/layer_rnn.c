@@ -20,9 +20,11 @@ static void forward_cell(const Kernels *kernels, const CellStep *step) {
 static void backward_cell(const Kernels *kernels, const CellStep *step) {
     for (size_t b = 0; b < step->rows; b++) {
         real *d = step->gates + b * step->ld_gates;
-        memcpy(d, step->dh + b * step->ld, step->units * sizeof *d);
+        const real *dh = step->dh + b * step->ld;
         if (step->dy) {
-            kernels->add(step->units, step->dy + b * step->ld_h, d);
+            kernels->add(step->units, dh, step->dy + b * step->ld_h, d);
+        } else {
+            memcpy(d, dh, step->units * sizeof *d);
         }
         kernels->activate_backward(step->activation, step->units, step->h + b * step->ld_h, d);
     }

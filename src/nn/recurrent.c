@@ -365,14 +365,14 @@ static void backward_step(const RecurrentCell *cell, const RecurrentPlan *p, con
 
 /* dh' of a part = (what the cell left there, or 0) + what all parts gave. */
 static void gather_gradient(const RecurrentCell *cell, const RecurrentPlan *p, const RecurrentPart *q, const Pass *pass, size_t step) {
-    real *dh = pass->scratch + q->dh;
-    const RecurrentPart *from = p->part;
-    if (!cell->adds_hidden) {
-        take_rows(p, q, given(p, from++, pass, step), dh);
-    }
-    for (; from < p->part + p->n_parts; from++) {
-        for (size_t b = 0; b < p->rows; b++) {
-            pass->kernels->add(q->units, given(p, from, pass, step) + b * p->ld_h + q->first, dh + b * q->ld_state);
+    for (size_t b = 0; b < p->rows; b++) {
+        const size_t at = b * p->ld_h + q->first;
+        real *dh = pass->scratch + q->dh + b * q->ld_state;
+        const RecurrentPart *from = p->part;
+        const real *sum = cell->adds_hidden ? dh : given(p, from++, pass, step) + at;
+        for (; from < p->part + p->n_parts; from++) {
+            pass->kernels->add(q->units, sum, given(p, from, pass, step) + at, dh);
+            sum = dh;
         }
     }
 }

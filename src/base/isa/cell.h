@@ -21,38 +21,52 @@
         }                                                                                    \
     }
 
-/* The gates of a few units left over, all four in one vector. */
-VEC_INLINE void activate_woven(const Activation f, size_t units, real *gates) {
-    vec_int lane;
-    for (int l = 0; l < VEC_LANES; l++) {
-        lane[l] = l;
+/* f of the lanes that are not sigmoids; tanh gives both. */
+VEC_INLINE vec activate_mixed(const Activation f, vec_int sigmoids, vec x) {
+    if (f != ACTIVATION_TANH) {
+        return vec_select(sigmoids, vec_sigmoid(x), vec_activate(f, x));
     }
-    const vec sums = vec_load_part(gates, 4 * units);
-    const vec_int sigmoids = lane < (vec_int){0} + (int)(3 * units);
-    vec_store_part(gates, vec_select(sigmoids, vec_sigmoid(sums), vec_activate(f, sums)), 4 * units);
+    const vec by2 = vec_all((real)0.5), y = vec_tanh(vec_select(sigmoids, by2 * x, x));
+    return vec_select(sigmoids, vec_fma(by2, y, by2), y);
+}
+
+/* Units left over behind whole vectors, where they are so few that a vector holds all their gates. */
+VEC_INLINE size_t lstm_few(size_t units) {
+    const size_t rest = units % REAL_ALIGN;
+    return 4 * rest <= VEC_LANES ? rest : 0;
+}
+
+/* One row of them; c_prev NULL = 0. */
+VEC_INLINE void lstm_forward_few(const Activation f, size_t units, real *gates, const real *c_prev, real *c, real *c_act, real *h) {
+    const vec_int sigmoids = vec_numbers() < (vec_int){0} + (int)(3 * units);
+    const vec y = activate_mixed(f, sigmoids, vec_load_part(gates, 4 * units));
+    vec sum = y * vec_down(y, 3 * units);
+    if (c_prev) {
+        sum = vec_fma(vec_down(y, units), vec_load_part(c_prev, units), sum);
+    }
+    const vec act = vec_activate(f, sum);
+    vec_store_part(gates, y, 4 * units);
+    vec_store_part(c, sum, units);
+    vec_store_part(c_act, act, units);
+    vec_store_part(h, vec_down(y, 2 * units) * act, units);
 }
 
 /* Gates of a row: i f o g, woven. */
 VEC_INLINE void lstm_forward_as(const Activation f, const CellStep *s) {
+    const size_t few = lstm_few(s->units), many = s->units - few;
+    for (size_t b = 0; few && b < s->rows; b++) {
+        const size_t at = b * s->ld + many;
+        lstm_forward_few(f, few, s->gates + b * s->ld_gates + 4 * many, s->c_prev ? s->c_prev + at : NULL, s->c + at, s->c_act + at, s->h + b * s->ld_h + many);
+    }
     for (size_t b = 0; b < s->rows; b++) {
         const real *c_prev = s->c_prev ? s->c_prev + b * s->ld : NULL;
         real *c_row = s->c + b * s->ld;
-        EACH_WOVEN(s->units, s->gates + b * s->ld_gates, {
-            vec in, forget, g;
-            if (part < VEC_LANES && 4 * size <= VEC_LANES) {
-                activate_woven(f, size, gate);
-                in = LOAD(gate);
-                forget = LOAD(gate + size);
-                g = LOAD(gate + 3 * size);
-            } else {
-                in = vec_sigmoid(LOAD(gate));
-                forget = vec_sigmoid(LOAD(gate + size));
-                g = vec_activate(f, LOAD(gate + 3 * size));
-                STORE(gate, in);
-                STORE(gate + size, forget);
-                STORE(gate + 2 * size, vec_sigmoid(LOAD(gate + 2 * size)));
-                STORE(gate + 3 * size, g);
-            }
+        EACH_WOVEN(many, s->gates + b * s->ld_gates, {
+            const vec in = vec_sigmoid(LOAD(gate)), forget = vec_sigmoid(LOAD(gate + size)), g = vec_activate(f, LOAD(gate + 3 * size));
+            STORE(gate, in);
+            STORE(gate + size, forget);
+            STORE(gate + 2 * size, vec_sigmoid(LOAD(gate + 2 * size)));
+            STORE(gate + 3 * size, g);
             vec c = in * g;
             if (c_prev) {
                 c = vec_fma(forget, LOAD(c_prev + i), c);
@@ -63,7 +77,7 @@ VEC_INLINE void lstm_forward_as(const Activation f, const CellStep *s) {
     for (size_t b = 0; b < s->rows; b++) {
         const real *c_row = s->c + b * s->ld;
         real *act_row = s->c_act + b * s->ld, *h_row = s->h + b * s->ld_h;
-        EACH_WOVEN(s->units, s->gates + b * s->ld_gates, {
+        EACH_WOVEN(many, s->gates + b * s->ld_gates, {
             const vec act = vec_activate(f, LOAD(c_row + i));
             STORE(act_row + i, act);
             STORE(h_row + i, LOAD(gate + 2 * size) * act);

@@ -213,7 +213,7 @@ static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, s
 }
 
 /* Narrow panels, so that the one read last is still in the L1 cache; the last takes what is left, less than two of them. */
-enum { ROW_VECTORS = 64 / VEC_LANES < TILE_VECTORS / 2 ? 64 / VEC_LANES : TILE_VECTORS / 2 };
+enum { ROW_VECTORS = 48 / VEC_LANES < TILE_VECTORS / 2 ? 48 / VEC_LANES : TILE_VECTORS / 2 };
 
 static void product_row(size_t n, size_t k, const real *a, const real *b, size_t ldb, const real *from, real *c, bool last_first) {
     if (n == 0 || k < 2) {

@@ -58,8 +58,8 @@ static void sgd(const StepFactors *f, size_t n, const real *g, real *w, real *m)
     });
 }
 
-static void add(size_t n, const real *x, real *y) {
-    EACH_VECTOR(n, { STORE(y + i, LOAD(y + i) + LOAD(x + i)); });
+static void add(size_t n, const real *a, const real *b, real *c) {
+    EACH_VECTOR(n, { STORE(c + i, LOAD(a + i) + LOAD(b + i)); });
 }
 
 #endif

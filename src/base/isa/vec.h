@@ -254,6 +254,28 @@ VEC_INLINE void half_store_part(real *p, half v, size_t n) {
 #endif
 #endif
 
+/* 0 1 2 ... */
+VEC_INLINE vec_int vec_numbers(void) {
+    vec_int lane;
+    for (int l = 0; l < VEC_LANES; l++) {
+        lane[l] = l;
+    }
+    return lane;
+}
+
+/* Lane l is lane l + n of v, where there is one. */
+VEC_INLINE vec vec_down(vec v, size_t n) {
+#if !defined(LSTMFC_DOUBLE) && defined(__AVX512F__)
+    return (vec)_mm512_permutexvar_ps((__m512i)(vec_numbers() + (int)n), (__m512)v);
+#elif !defined(LSTMFC_DOUBLE) && defined(__AVX2__)
+    return (vec)_mm256_permutevar8x32_ps((__m256)v, (__m256i)(vec_numbers() + (int)n));
+#else
+    real lanes[2 * VEC_LANES] = {0};
+    vec_store(lanes, v);
+    return vec_load(lanes + n);
+#endif
+}
+
 /* Lane by lane: mask ? a : b, where a mask lane is all ones or 0. */
 VEC_INLINE vec vec_select(vec_int mask, vec a, vec b) {
     return (vec)((mask & (vec_int)a) | (~mask & (vec_int)b));
