@@ -240,8 +240,10 @@ static void single_rows(void **state) {
     rng_init(&rng, 9, 1);
     for (size_t s = 0; s < n_sets; s++) {
         for (size_t n = 1; n <= 210; n += n < 20 ? 1 : 19) {
-            one_row(list[s], n, 1, n % 2, &rng);
-            one_row(list[s], n, 53, n % 2, &rng);
+            static const size_t lengths[] = {1, 16, 53, 208, 256, 257};
+            for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+                one_row(list[s], n, lengths[i], n % 2, &rng);
+            }
         }
     }
 }

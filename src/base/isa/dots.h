@@ -6,8 +6,8 @@
 #include "vec.h"
 
 /* A dot product is DOT_VECTORS vectors of chains; up to DOTS of them run side by side, enough to keep the adders busy, or DOT_COLUMNS
- * where a single row waits for its matrix: that few rows of it read at a time come fastest. */
-enum { DOT_VECTORS = REAL_ALIGN / VEC_LANES, DOT_COLUMNS = 4, DOTS = VEC_LANES == 16 ? 8 : 4, DOTS_HELD = 16 };
+ * where a single row waits for its matrix: that few rows of it read at a time come fastest. Of 32 registers HELD_VECTORS may keep that row. */
+enum { DOT_VECTORS = REAL_ALIGN / VEC_LANES, DOT_COLUMNS = 4, DOTS = VEC_LANES == 16 ? 8 : 4, HELD_VECTORS = 16 };
 
 #ifdef LSTMFC_DOUBLE
 /* The sums of four rows of chains, in halves. */
@@ -151,9 +151,19 @@ static void product_dots(size_t m, size_t n, size_t k, const real *a, size_t lda
     }
 }
 
+/* Columns of one row, DOT_COLUMNS at a time. */
+typedef void RowGroups(size_t n_groups, size_t k, const real *a, const real *b, size_t ldb, const real *from, real *c, bool last_first);
+
+static void row_groups(size_t n_groups, size_t k, const real *a, const real *b, size_t ldb, const real *from, real *c, bool last_first) {
+    for (size_t i = 0; i < n_groups; i++) {
+        const size_t j = (last_first ? n_groups - 1 - i : i) * DOT_COLUMNS;
+        dots_columns(1, k, a, 0, b + j * ldb, ldb, from ? from + j : NULL, 0, c + j, 0, 1, DOT_COLUMNS);
+    }
+}
+
 #if VEC_LANES == 16
-/* DOT_COLUMNS columns of one row, which stays in registers: n_vectors of vectors, a constant, with `part` reals in the last. */
-VEC_INLINE void dots_held(const vec *left, const real *b, size_t ldb, size_t part, const real *from, real *c, const int n_vectors) {
+/* The same of a row that stays in registers: n_vectors of vectors, a constant, the last of them maybe in part. */
+VEC_INLINE void held_group(const vec *left, size_t part, const real *b, size_t ldb, const real *from, real *c, const int n_vectors) {
     vec chains[DOT_COLUMNS][DOT_VECTORS];
     const real *rows[DOT_COLUMNS];
     UNROLL for (int j = 0; j < DOT_COLUMNS; j++) {
@@ -178,40 +188,38 @@ VEC_INLINE void dots_held(const vec *left, const real *b, size_t ldb, size_t par
     }
 }
 
-VEC_INLINE void dots_held_row(size_t n_groups, size_t part, const real *a, const real *b, size_t ldb, const real *from, real *c, bool last_first, const int n_vectors) {
-    vec left[DOTS_HELD];
+VEC_INLINE void held_groups(size_t n_groups, size_t k, const real *a, const real *b, size_t ldb, const real *from, real *c, bool last_first,
+                            const int n_vectors) {
+    const size_t part = k - ((size_t)n_vectors - 1) * VEC_LANES;
+    vec left[HELD_VECTORS];
     UNROLL for (int v = 0; v < n_vectors; v++) {
         left[v] = v + 1 < n_vectors ? vec_load(a + v * VEC_LANES) : vec_load_part(a + v * VEC_LANES, part);
         VEC_AS_IT_IS(left[v]);
     }
     for (size_t i = 0; i < n_groups; i++) {
         const size_t j = (last_first ? n_groups - 1 - i : i) * DOT_COLUMNS;
-        dots_held(left, b + j * ldb, ldb, part, from ? from + j : NULL, c + j, n_vectors);
+        held_group(left, part, b + j * ldb, ldb, from ? from + j : NULL, c + j, n_vectors);
     }
 }
 
-#define HELD(V)                                                                                                                                     \
-    static void dots_held_##V(size_t n_groups, size_t part, const real *a, const real *b, size_t ldb, const real *from, real *c, bool last_first) { \
-        dots_held_row(n_groups, part, a, b, ldb, from, c, last_first, V);                                                                          \
+#define HELD(V)                                                                                                                          \
+    static void held_##V(size_t n_groups, size_t k, const real *a, const real *b, size_t ldb, const real *from, real *c, bool last_first) { \
+        held_groups(n_groups, k, a, b, ldb, from, c, last_first, V);                                                                     \
     }
 HELD(1) HELD(2) HELD(3) HELD(4) HELD(5) HELD(6) HELD(7) HELD(8) HELD(9) HELD(10) HELD(11) HELD(12) HELD(13) HELD(14) HELD(15) HELD(16)
-static void (*const dots_held_rows[DOTS_HELD])(size_t, size_t, const real *, const real *, size_t, const real *, real *, bool) = {
-    dots_held_1, dots_held_2, dots_held_3, dots_held_4, dots_held_5, dots_held_6, dots_held_7, dots_held_8,
-    dots_held_9, dots_held_10, dots_held_11, dots_held_12, dots_held_13, dots_held_14, dots_held_15, dots_held_16,
-};
+static RowGroups *const held[HELD_VECTORS] = {held_1, held_2,  held_3,  held_4,  held_5,  held_6,  held_7,  held_8,
+                                              held_9, held_10, held_11, held_12, held_13, held_14, held_15, held_16};
 #endif
 
 static void dots_row(size_t n, size_t k, const real *a, const real *b, size_t ldb, const real *from, real *c, bool last_first) {
     const size_t n_groups = n / DOT_COLUMNS, rest = n_groups * DOT_COLUMNS;
+    RowGroups *groups = row_groups;
 #if VEC_LANES == 16
-    if (k > 0 && k <= DOTS_HELD * VEC_LANES) {
-        dots_held_rows[(k - 1) / VEC_LANES](n_groups, (k - 1) % VEC_LANES + 1, a, b, ldb, from, c, last_first);
-    } else
-#endif
-    for (size_t i = 0; i < n_groups; i++) {
-        const size_t j = (last_first ? n_groups - 1 - i : i) * DOT_COLUMNS;
-        dots_columns(1, k, a, 0, b + j * ldb, ldb, from ? from + j : NULL, 0, c + j, 0, 1, DOT_COLUMNS);
+    if (k > 0 && k <= HELD_VECTORS * VEC_LANES) {
+        groups = held[(k - 1) / VEC_LANES];
     }
+#endif
+    groups(n_groups, k, a, b, ldb, from, c, last_first);
     product_dots(1, n - rest, k, a, 0, b + rest * ldb, ldb, from ? from + rest : NULL, 0, c + rest, 0);
 }
 
