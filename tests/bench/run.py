@@ -23,7 +23,7 @@ ROOT = HERE.parent.parent
 class Bench:
     def __init__(self, a, tmp):
         self.a, self.tmp, self.spent, self.missing, self.versions = a, tmp, Spent(tmp), [], {}
-        self.binary, self.peers, self.rounds = os.path.abspath(a.lstmfc), {}, 2 if a.quick else 5
+        self.binary, self.peers, self.rounds = os.path.abspath(a.lstmfc), {}, 2 if a.quick else 10
         self.csv = write_csv(tmp / 'sine.csv', W['W1'].windows + STEPS)
         self.onednn, why = build(tmp / 'onednn_peer', HERE / 'peers/onednn_peer.c', '-O3', '-march=native', '-std=gnu11', libs=['-ldnnl', '-lm'])
         if not self.onednn: self.say_missing('oneDNN', f'not built: {why}')
