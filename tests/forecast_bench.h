@@ -120,7 +120,8 @@ BENCH_HELPER Recipe bench_recipe(void) {
 
 BENCH_HELPER Engine bench_engine(size_t n_threads) {
     Error error = {0};
-    const Engine engine = {.kernels = kernels_choose(getenv("LSTMFC_ISA"), &error), .pool = n_threads ? pool_create(n_threads, &error) : NULL};
+    const Engine engine = {.kernels = kernels_choose(getenv("LSTMFC_ISA"), &error),
+                           .pool = n_threads ? pool_create(n_threads, &error) : NULL};
     assert_non_null(engine.kernels);
     assert_true(!n_threads || engine.pool);
     return engine;
@@ -131,7 +132,8 @@ BENCH_HELPER void bench_fit(Model *model, const Recipe *recipe, const Prices *pr
     Error error = {0};
     FitReport report;
     assert_true(recipe_check(recipe, &error));
-    if (!model_init(model, recipe, &prices->series, &error) || !fit_rows(model, &prices->series, (RowRange){0, n_rows}, engine, &report, &error)) {
+    if (!model_init(model, recipe, &prices->series, &error) ||
+        !fit_rows(model, &prices->series, (RowRange){0, n_rows}, engine, &report, &error)) {
         fail_msg("%s", error.message);
     }
 }

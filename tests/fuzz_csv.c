@@ -322,10 +322,16 @@ static bool other_rows(Sheet *s) {
 static const struct {
     const char *name;
     bool (*damage)(Sheet *sheet);
-} sheet_damages[] = {{"a character for another", lost_character}, {"a blank at an edge", edge_blank}, {"a minus at an edge", edge_minus}, {"a character put in", put_in},
-                     {"a token", token}, {"another decimal mark", other_decimal}, {"other separators of thousands", other_groups},
+} sheet_damages[] = {{"a character for another", lost_character},
+                     {"a blank at an edge", edge_blank},
+                     {"a minus at an edge", edge_minus},
+                     {"a character put in", put_in},
+                     {"a token", token},
+                     {"another decimal mark", other_decimal},
+                     {"other separators of thousands", other_groups},
                      {"other dates", other_dates},
-                     {"a cell lost, an empty one behind", row_missing_cell}, {"an empty cell, the last one lost", row_shifted_right},
+                     {"a cell lost, an empty one behind", row_missing_cell},
+                     {"an empty cell, the last one lost", row_shifted_right},
                      {"two rows exchanged", rows_swapped},
                      {"another file's rows", other_rows}};
 enum { N_SHEET = sizeof sheet_damages / sizeof *sheet_damages };
@@ -388,8 +394,13 @@ static void separator_changed(char *bytes, size_t *n) {
 static const struct {
     const char *name;
     void (*damage)(char *bytes, size_t *n);
-} byte_damages[] = {{"cut off", cut_off}, {"two lines in one", lines_merged}, {"a second header", second_header}, {"a line broken", stray_newline},
-                    {"a byte order mark", mark_in_front}, {"a remark behind", remark_behind}, {"another delimiter", separator_changed}};
+} byte_damages[] = {{"cut off", cut_off},
+                    {"two lines in one", lines_merged},
+                    {"a second header", second_header},
+                    {"a line broken", stray_newline},
+                    {"a byte order mark", mark_in_front},
+                    {"a remark behind", remark_behind},
+                    {"another delimiter", separator_changed}};
 enum { N_BYTE = sizeof byte_damages / sizeof *byte_damages, N_DAMAGES = N_SHEET + N_BYTE };
 
 /* ---- judgement ---- */
@@ -441,10 +452,23 @@ static char path[] = "/tmp/lstmfc-fuzz-XXXXXX";
 static const char *keep; /* folder for files that load wrong */
 
 static bool load(Series *series, const char *bytes, size_t n, bool with_features, const Sheet *sheet, Error *error) {
-    static const char *const features[] = {"Open,High,Low,Close,Volume", "Open,High,Low,Volume", "Open,High,Low,Vol.", "Erster,Hoch,Tief,Volumen", "Erster,Hoch,Tief", "Open,High,Low,Volume",
-                                           "Open,High,Low,Volume", "OPEN,HIGH,LOW,TICKVOL", "OPEN,HIGH,LOW,VOL", "open,high,low,volume",
-                                           "open,high,low,volume", "OPEN,HIGH,LOW,VOLUME",
-                                           "Eroeffnung,Hoch,Tief", "Open,High,Low", "Open,High,Low,Volume", NULL, "Volume"};
+    static const char *const features[] = {"Open,High,Low,Close,Volume",
+                                           "Open,High,Low,Volume",
+                                           "Open,High,Low,Vol.",
+                                           "Erster,Hoch,Tief,Volumen",
+                                           "Erster,Hoch,Tief",
+                                           "Open,High,Low,Volume",
+                                           "Open,High,Low,Volume",
+                                           "OPEN,HIGH,LOW,TICKVOL",
+                                           "OPEN,HIGH,LOW,VOL",
+                                           "open,high,low,volume",
+                                           "open,high,low,volume",
+                                           "OPEN,HIGH,LOW,VOLUME",
+                                           "Eroeffnung,Hoch,Tief",
+                                           "Open,High,Low",
+                                           "Open,High,Low,Volume",
+                                           NULL,
+                                           "Volume"};
     SeriesOptions options = series_options();
     FILE *file = fopen(path, "wb");
     if (!file || fwrite(bytes, 1, n, file) != n || fclose(file) != 0) abort();

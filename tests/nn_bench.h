@@ -1,7 +1,7 @@
 /* nn_bench.h - a network with everything it needs to run, for the tests of the recurrent core.
  *
- * Inputs, targets and weights come and go as doubles in the order of the model file, so that one test serves the float and the double build.
- * Everything asserts: a bench that cannot be made ends the test.
+ * Inputs, targets and weights come and go as doubles in the order of the model file, so that one test serves the float and the double
+ * build. Everything asserts: a bench that cannot be made ends the test.
  */
 #ifndef LSTMFC_TEST_NN_BENCH_H
 #define LSTMFC_TEST_NN_BENCH_H
@@ -54,7 +54,8 @@ BENCH_HELPER void bench_fill(Rng *rng, size_t n, double span, double *out) {
 
 /* Joins layers into a spec around one of the kind under test: `before`, it, `steps` and `after`, where `steps` wants all steps and so
  * stands before a kind that leaves none. Each but the part may be empty. */
-BENCH_HELPER const char *bench_spec(const LayerKind *kind, const char *before, const char *part, const char *steps, const char *after, char spec[256]) {
+BENCH_HELPER const char *bench_spec(const LayerKind *kind, const char *before, const char *part, const char *steps, const char *after,
+                                    char spec[256]) {
     const char *const order[] = {before, kind->pools ? steps : part, kind->pools ? part : steps, after};
     size_t n = 0;
     spec[0] = '\0';
@@ -69,7 +70,8 @@ BENCH_HELPER void bench_init(Bench *b, const char *spec, size_t steps, size_t ro
     *b = (Bench){.rows = rows, .kernels = kernels_choose(NULL, &error)};
     assert_non_null(b->kernels);
     assert_true(loss_parse(&b->loss, "mse", &error));
-    if (!network_init(&b->network, spec, steps, columns, outputs, &error) || !activations_init(&b->activations, &b->network, rows, true, &error)) {
+    if (!network_init(&b->network, spec, steps, columns, outputs, &error) ||
+        !activations_init(&b->activations, &b->network, rows, true, &error)) {
         fail_msg("%s: %s", spec, error.message);
     }
     b->weights = bench_zeros(b->network.n_weights, sizeof(real));

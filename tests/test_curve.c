@@ -1,4 +1,5 @@
-/* curve: numpy's least squares (tests/golden/make_curve.py); a rule that is no line is found to the last digits, in a walk nothing is; forecasts stay in their range. */
+/* curve: numpy's least squares (tests/golden/make_curve.py); a rule that is no line is found to the last digits, in a walk nothing is;
+ * forecasts stay in their range. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -149,8 +150,12 @@ static void what_cannot_be_fitted_is_no_curve(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(products_are_those_of_numpy), cmocka_unit_test(a_quadratic_rule_is_exact),         cmocka_unit_test(many_steps_are_one_step_again_and_again),
-        cmocka_unit_test(a_walk_is_no_curve),          cmocka_unit_test(levels_never_seen_stay_in_the_range), cmocka_unit_test(what_cannot_be_fitted_is_no_curve),
+        cmocka_unit_test(products_are_those_of_numpy),
+        cmocka_unit_test(a_quadratic_rule_is_exact),
+        cmocka_unit_test(many_steps_are_one_step_again_and_again),
+        cmocka_unit_test(a_walk_is_no_curve),
+        cmocka_unit_test(levels_never_seen_stay_in_the_range),
+        cmocka_unit_test(what_cannot_be_fitted_is_no_curve),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,7 +49,11 @@ static void assert_rows(const Recipe *recipe, const Series *series, size_t last)
 /* Row 0 is Wednesday 2020-01-01, row 2 a Friday, row 3 the Monday after. */
 static void training_rows_are_as_asked(void **state) {
     const Series *series = &lab_of(state)->prices.series;
-    static const struct { int year, month, day; size_t last; } ends[] = {{2020, 1, 1, 1}, {2020, 1, 3, 3}, {2020, 1, 4, 3}, {2020, 1, 5, 3}, {2020, 1, 6, 4}, {2030, 1, 1, N_ROWS}, {2019, 12, 31, 0}};
+    static const struct {
+        int year, month, day;
+        size_t last;
+    } ends[] = {{2020, 1, 1, 1}, {2020, 1, 3, 3},      {2020, 1, 4, 3},  {2020, 1, 5, 3},
+                {2020, 1, 6, 4}, {2030, 1, 1, N_ROWS}, {2019, 12, 31, 0}};
     static const struct { double share; size_t last; } shares[] = {{0.8, 104}, {1, N_ROWS}, {0.5, 65}, {0.01, 1}, {0.007, 0}};
     static const struct { size_t rows, last; } counts[] = {{1, 1}, {37, 37}, {N_ROWS, N_ROWS}, {N_ROWS + 1, N_ROWS}};
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {

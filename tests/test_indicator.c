@@ -84,7 +84,8 @@ static void equals_talib(void **state) {
         indicator.kind->fill(&data->rows, indicator.n, out);
         for (size_t r = 0; r < n; r++) {
             snprintf(at, sizeof at, "%s row %zu", wanted, r);
-            assert_true(golden_close(out[r], values[r], 1e-9, 1.0, at)); /* a flat stretch is 0 here and 1e-8 there: roots of what cancelled */
+            /* a flat stretch is 0 here and 1e-8 there: roots of what cancelled */
+            assert_true(golden_close(out[r], values[r], 1e-9, 1.0, at));
         }
         free(values);
     }

@@ -148,17 +148,21 @@ static void scores_are_those_of_scoringrules(void **state) {
     size_t n;
     assert_true(golden_count(root, "winkler") == 4 && golden_count(root, "crps") == 3 && golden_count(root, "crps_normal") == 8);
     for (const cJSON *one = golden_at(root, "winkler")->child; one; one = one->next) {
-        double *actual = golden_array(one, "actual", &n), *lower = golden_array(one, "lower", NULL), *upper = golden_array(one, "upper", NULL);
+        double *actual = golden_array(one, "actual", &n), *lower = golden_array(one, "lower", NULL),
+               *upper = golden_array(one, "upper", NULL);
         double *expected = golden_array(one, "score", NULL), sum = 0, level = golden_number(one, "level");
         for (size_t i = 0; i < n; i++) {
             const double score = interval_winkler(actual[i], lower[i], upper[i], level), tau = (1 - level) / 2;
             assert_true(golden_close(score, expected[i], 1e-12, 1.0, "winkler"));
             /* the score of a pair of quantiles is their pinball losses */
-            assert_true(golden_close(score, (interval_pinball(actual[i], lower[i], tau) + interval_pinball(actual[i], upper[i], 1 - tau)) / tau, 1e-12, 1.0, "pinballs"));
+            assert_true(golden_close(score,
+                                     (interval_pinball(actual[i], lower[i], tau) + interval_pinball(actual[i], upper[i], 1 - tau)) / tau,
+                                     1e-12, 1.0, "pinballs"));
             sum += expected[i];
         }
         const IntervalScore whole = interval_score(actual, lower, upper, n, level);
-        assert_true(golden_close(whole.winkler, sum / (double)n, 1e-12, 1.0, "mean") && golden_close(whole.pinball, sum / (double)n * (1 - level) / 4, 1e-12, 1.0, "mean"));
+        assert_true(golden_close(whole.winkler, sum / (double)n, 1e-12, 1.0, "mean") &&
+                    golden_close(whole.pinball, sum / (double)n * (1 - level) / 4, 1e-12, 1.0, "mean"));
         free(actual);
         free(lower);
         free(upper);
@@ -171,7 +175,8 @@ static void scores_are_those_of_scoringrules(void **state) {
     }
     for (const cJSON *one = golden_at(root, "crps")->child; one; one = one->next) {
         double *taus = golden_array(one, "tau", &n), *quantiles = golden_array(one, "quantile", NULL);
-        assert_true(golden_close(interval_crps(golden_number(one, "actual"), taus, quantiles, n), golden_number(one, "crps"), 1e-12, 1.0, "crps"));
+        assert_true(
+            golden_close(interval_crps(golden_number(one, "actual"), taus, quantiles, n), golden_number(one, "crps"), 1e-12, 1.0, "crps"));
         free(taus);
         free(quantiles);
     }
@@ -360,8 +365,9 @@ static void adaptive_keeps_the_long_run(void **state) {
     assert_true(golden_close(rate - adaptive.target, (0.1 - adaptive.alpha) / ((double)n * adaptive.gamma), 1e-9, 1.0, "identity"));
 }
 
-/* Errors grow by half at every break, and the volatility that scales the scores is not told (as when a model ages): the plain quantile misses too often until its ring has forgotten,
- * ACI's long-run error stays below 0.3 points. Negative control: without ACI it is larger. */
+/* Errors grow by half at every break, and the volatility that scales the scores is not told (as when a model ages): the plain quantile
+ * misses too often until its ring has forgotten, ACI's long-run error stays below 0.3 points. Negative control: without ACI it is
+ * larger. */
 static void adaptive_survives_breaks_of_volatility(void **state) {
     enum { SEEDS = 8, LENGTH = 3000, BREAK = 500 };
     (void)state;
@@ -376,7 +382,8 @@ static void adaptive_survives_breaks_of_volatility(void **state) {
         interval_adaptive_init(&adaptive, 0.9, 0.0);
         for (size_t t = 0; t < LENGTH; t++) {
             size *= t % BREAK == BREAK - 1 ? 1.5 : 1;
-            const double score = size * fabs(rng_normal(&rng)), plain = interval_quantile(&calibration, 0.9), half = interval_adaptive_quantile(&calibration, &adaptive);
+            const double score = size * fabs(rng_normal(&rng)), plain = interval_quantile(&calibration, 0.9),
+                         half = interval_adaptive_quantile(&calibration, &adaptive);
             if (!isnan(half)) {
                 n++;
                 missed += score > half;

@@ -9,7 +9,8 @@ static const double real_epsilon = 2.3e-16, tanh_error = 3e-16, sigmoid_error = 
 #else
 typedef uint32_t Bits;
 static const char *const set_names[] = {"v1", "v3", "v4", "neon"};
-static const double real_epsilon = 1.2e-7, tanh_error = 3.3e-7, sigmoid_error = 2.3e-7, most_fall = 5e-7; /* of 1; tanh_error of the value, too */
+/* of 1; tanh_error of the value, too */
+static const double real_epsilon = 1.2e-7, tanh_error = 3.3e-7, sigmoid_error = 2.3e-7, most_fall = 5e-7;
 #endif
 enum { N_SETS = sizeof set_names / sizeof *set_names };
 
@@ -199,11 +200,12 @@ static void rows_are_independent(void **state) {
     }
 }
 
-/* The products of one row: the bits of `product` and `product_dots`, in whichever order the columns are done, and nothing written past n. */
+/* The products of one row: the bits of `product` and `product_dots`, in whichever order the columns are done, and nothing written past
+ * n. */
 static void one_row(const Kernels *kernels, size_t n, size_t k, bool sums_given, Rng *rng) {
     const size_t ldb = REAL_PAD(n) + REAL_PAD(k) + 3, n_c = n + 2;
-    real *a = bench_zeros(k, sizeof *a), *b = bench_zeros((n + k) * ldb, sizeof *b), *start = bench_zeros(n_c, sizeof *start), *expected = bench_zeros(n_c, sizeof *expected),
-         *c = bench_zeros(n_c, sizeof *c);
+    real *a = bench_zeros(k, sizeof *a), *b = bench_zeros((n + k) * ldb, sizeof *b), *start = bench_zeros(n_c, sizeof *start),
+         *expected = bench_zeros(n_c, sizeof *expected), *c = bench_zeros(n_c, sizeof *c);
     for (size_t i = 0; i < k; i++) {
         a[i] = (real)(2 * rng_uniform(rng) - 1);
     }

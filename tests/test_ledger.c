@@ -177,7 +177,8 @@ static void same_state(const Ledger *ledger, const Life *life, Date as_of) {
 static void live(Life *life, const Walk *w, const char *path, size_t last, double narrow) {
     ScalerColumn column = {.anchor = ANCHOR_RATIO};
     double none = 0;
-    Model model = {.recipe.horizon = 1, .scaler.columns = &column, .shrink = &none, .linear_shrink = &none, .training.to = w->dates[ROWS - 1]};
+    Model model = {
+        .recipe.horizon = 1, .scaler.columns = &column, .shrink = &none, .linear_shrink = &none, .training.to = w->dates[ROWS - 1]};
     Error error = {0};
     Band band;
     Ledger ledger;
@@ -228,7 +229,8 @@ static void adaptive_intervals_keep_their_promise(void **state) {
     assert_int_equal(life.n, ROWS - START);
     for (size_t l = 0; l < LEVELS; l++) {
         assert_true(off_by(life.missed, l, life.n) < 0.003);
-        const double told = (1 - levels[l] - life.adaptive[l].alpha) / ((double)life.n * 0.005); /* the bound of the method, here an identity */
+        /* the bound of the method, here an identity */
+        const double told = (1 - levels[l] - life.adaptive[l].alpha) / ((double)life.n * 0.005);
         assert_true(fabs((double)life.missed[l] / (double)life.n - (1 - levels[l]) - told) < 1e-9);
     }
     assert_true(ledger_open(&ledger, "life", false, 0, &error));
@@ -522,7 +524,11 @@ static void a_record_comes_back_to_the_bit(void **state) {
     entry.step = 7;
     entry.scale = NAN;
     for (size_t l = 0; l < LEDGER_LEVELS; l++) {
-        entry.intervals[l] = (LedgerInterval){.level = (double)(l + 7) / 100, .low = w->x[l] / 3, .high = w->x[l] / 3 + 1e-9, .half = w->x[l] / 7, .alpha = 0.1 / (double)(l + 1)};
+        entry.intervals[l] = (LedgerInterval){.level = (double)(l + 7) / 100,
+                                              .low = w->x[l] / 3,
+                                              .high = w->x[l] / 3 + 1e-9,
+                                              .half = w->x[l] / 7,
+                                              .alpha = 0.1 / (double)(l + 1)};
     }
     entry.intervals[3].low = entry.intervals[3].high = entry.intervals[3].half = NAN;
     remove("one");

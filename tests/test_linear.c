@@ -30,7 +30,8 @@ static void coefficients_are_those_of_numpy(void **state) {
     size_t n_profiles = 0;
     for (const cJSON *one = golden_at(root, "cases")->child; one; one = one->next) {
         size_t n, n_lags, n_places;
-        double values[5], *x = golden_array(one, "x", &n), *lags = golden_array(one, "lags", &n_lags), *profile = golden_array(one, "profile", &n_places), *seasonal = golden_array(one, "seasonal", NULL),
+        double values[5], *x = golden_array(one, "x", &n), *lags = golden_array(one, "lags", &n_lags),
+                          *profile = golden_array(one, "profile", &n_places), *seasonal = golden_array(one, "seasonal", NULL),
                           *forecast = golden_array(one, "forecast", NULL);
         const Linear linear = fitted(x, 0, n, golden_size(one, "reach"), cJSON_IsTrue(golden_at(one, "relative")));
         assert_int_equal(linear.n_lags, n_lags);

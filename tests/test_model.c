@@ -48,22 +48,54 @@ static Model fitted(const Recipe *recipe, size_t n_columns) {
     char *names[] = {close, open};
     double x[] = {1, 2, 4}, *columns[] = {x, x};
     Date dates[] = {18262, 18263, 18264};
-    const Series series = {.n_rows = 3, .n_columns = n_columns, .names = names, .columns = columns, .dates = dates, .calendar = {.weekdays = 31, .month_day = DATE_NONE}};
+    const Series series = {.n_rows = 3,
+                           .n_columns = n_columns,
+                           .names = names,
+                           .columns = columns,
+                           .dates = dates,
+                           .calendar = {.weekdays = 31, .month_day = DATE_NONE}};
     Model model;
     Error error = {0};
     if (!model_init(&model, recipe, &series, &error)) {
         fail_msg("%s", error.message);
     }
     model.scaler.columns[0] = (ScalerColumn){(AnchorKind)recipe->anchor, 0.1, 1.0 / 3.0};
-    model.training = (ModelTraining){.from = dates[0], .to = dates[2], .n_rows = 3, .n_windows = 2, .epochs = 5, .best_epoch = 4, .loss_train = 0.1, .loss_val = NAN, .naive_ratio = 0.97, .error_ratio = 0.375, .arithmetic = "fma"};
+    model.training = (ModelTraining){.from = dates[0],
+                                     .to = dates[2],
+                                     .n_rows = 3,
+                                     .n_windows = 2,
+                                     .epochs = 5,
+                                     .best_epoch = 4,
+                                     .loss_train = 0.1,
+                                     .loss_val = NAN,
+                                     .naive_ratio = 0.97,
+                                     .error_ratio = 0.375,
+                                     .arithmetic = "fma"};
     for (size_t k = 0; k < recipe->horizon; k++) {
         model.shrink[k] = k % 2 ? 0 : 1.0 / 3.0;
         for (size_t i = 0; i <= k % 3; i++) {
             interval_push(&model.calibration[k], 0.7 + (double)i / 3);
         }
     }
-    model.linear = (Linear){.relative = recipe->anchor == ANCHOR_RATIO, .mean = 1.0 / 7, .constant = -1e-300, .level = -0.1, .n_lags = 3, .lags = {0.1 + 0.2, -7, 1e-3}, .profile = {2, {-0.5, 1.0 / 3}, true}, .seasonal = {0.25, -1e-9}};
-    model.linear.curve = (Curve){.mean = 0.2, .unit = 7, .constant = 1e-7, .level = -3, .share = 1.0 / 3, .n_lags = 1, .lags = {0.9}, .n_terms = 2, .terms = {{{1, 3, 0}, -0.7}, {{2, 2, 3}, 1e9}}, .low = -1, .high = 2};
+    model.linear = (Linear){.relative = recipe->anchor == ANCHOR_RATIO,
+                            .mean = 1.0 / 7,
+                            .constant = -1e-300,
+                            .level = -0.1,
+                            .n_lags = 3,
+                            .lags = {0.1 + 0.2, -7, 1e-3},
+                            .profile = {2, {-0.5, 1.0 / 3}, true},
+                            .seasonal = {0.25, -1e-9}};
+    model.linear.curve = (Curve){.mean = 0.2,
+                                 .unit = 7,
+                                 .constant = 1e-7,
+                                 .level = -3,
+                                 .share = 1.0 / 3,
+                                 .n_lags = 1,
+                                 .lags = {0.9},
+                                 .n_terms = 2,
+                                 .terms = {{{1, 3, 0}, -0.7}, {{2, 2, 3}, 1e9}},
+                                 .low = -1,
+                                 .high = 2};
     model.linear_shrink[0] = 0.6;
     model_fingerprint(&series, 0, 3, model.training.fingerprint);
     return model;
@@ -203,12 +235,13 @@ static void everything_comes_back(void **state) {
     assert_true(model.calendar.weekdays == 31 && model.calendar.month_day == DATE_NONE && model.calendar.step_months == 0);
     assert_true(model.training.from == 18262 && model.training.to == 18264 && model.training.n_windows == 2 &&
                 model.training.best_epoch == 4);
-    assert_true(model.training.loss_train == 0.1 && isnan(model.training.loss_val) && model.training.naive_ratio == 0.97 && model.training.error_ratio == 0.375);
+    assert_true(model.training.loss_train == 0.1 && isnan(model.training.loss_val) && model.training.naive_ratio == 0.97 &&
+                model.training.error_ratio == 0.375);
     assert_true(model.shrink[0] == 1.0 / 3.0 && model.calibration[0].n == 1 && model.calibration[0].score[0] == 0.7);
     assert_true(model.linear_shrink[0] == 0.6 && model.linear.n_lags == 3 && model.linear.lags[0] == 0.1 + 0.2 &&
                 model.linear.lags[1] == -7 && model.linear.constant == -1e-300);
-    assert_true(model.linear.profile.length == 2 && model.linear.profile.by_levels && model.linear.profile.levels[1] == 1.0 / 3 && model.linear.seasonal[0] == 0.25 &&
-                model.linear.seasonal[1] == -1e-9);
+    assert_true(model.linear.profile.length == 2 && model.linear.profile.by_levels && model.linear.profile.levels[1] == 1.0 / 3 &&
+                model.linear.seasonal[0] == 0.25 && model.linear.seasonal[1] == -1e-9);
     assert_true(model.linear.mean == 1.0 / 7 && model.linear.level == -0.1 && !model.linear.relative);
     assert_false(model_is_naive(&model));
     assert_string_equal(model.training.arithmetic, "fma");

@@ -155,7 +155,8 @@ static size_t wrong_phases(Pool *pool, size_t n_runs) {
 static void many_short_runs(void **state) {
     (void)state;
     for (size_t s = 0; s < N_SIZES; s++) {
-        static const size_t n_runs[N_SIZES] = {10000, 5000, 500, 100}; /* each of two phases; dear where there are more workers than processors */
+        /* each of two phases; dear where there are more workers than processors */
+        static const size_t n_runs[N_SIZES] = {10000, 5000, 500, 100};
         Pool *pool = create(sizes[s]);
         assert_int_equal(wrong_phases(pool, n_runs[s]), 0);
         pool_free(pool);

@@ -106,7 +106,11 @@ static void nothing_is_said_twice(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(castilla), cmocka_unit_test(walia), cmocka_unit_test(mishra), cmocka_unit_test(ariyanto), cmocka_unit_test(nothing_is_said_twice),
+        cmocka_unit_test(castilla),
+        cmocka_unit_test(walia),
+        cmocka_unit_test(mishra),
+        cmocka_unit_test(ariyanto),
+        cmocka_unit_test(nothing_is_said_twice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

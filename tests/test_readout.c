@@ -79,7 +79,12 @@ static void nothing_near_is_better(void **state) {
     recipe.ridge = 0;
     prices_init(&prices, 300, 1);
     bench_fit(&model, &recipe, &prices, 300, &engine);
-    const Windows windows = {.columns = (const double *const *)prices.series.columns, .scaler = &model.scaler, .n_rows = 300, .n_features = 1, .length = recipe.window, .horizon = 2};
+    const Windows windows = {.columns = (const double *const *)prices.series.columns,
+                             .scaler = &model.scaler,
+                             .n_rows = 300,
+                             .n_features = 1,
+                             .length = recipe.window,
+                             .horizon = 2};
     const size_t n = model.training.n_windows;
     size_t *r = bench_zeros(n, sizeof *r);
     real *x = bench_zeros(recipe.window * n * kernels_stride(1), sizeof *x), *y = bench_zeros(n * kernels_stride(2), sizeof *y);

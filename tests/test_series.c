@@ -651,7 +651,8 @@ static void file_order_keeps_newest_first(void **state) {
     assert_int_equal(series_behind(&series, date_from_civil(2020, 1, 2)), 4);
     assert_true(series.calendar.weekdays != 0);
     series_free(&series);
-    assert_true(load(&series, "Date,Close\n2020-01-02,1\n2020-01-03,2\n2020-01-07,3\n", &options, &error)); /* oldest first: nothing to leave */
+    /* oldest first: nothing to leave */
+    assert_true(load(&series, "Date,Close\n2020-01-02,1\n2020-01-03,2\n2020-01-07,3\n", &options, &error));
     assert_true(!series.backward && series.columns[0][0] < 1.5);
     assert_int_equal(series_behind(&series, date_from_civil(2020, 1, 3)), 2);
     assert_int_equal(series_behind(&series, date_from_civil(2020, 1, 4)), 2);

@@ -1,4 +1,5 @@
-/* shrinkage: what can be forecast opens the gate, what cannot leaves it shut; the share by hand; nothing after the training rows is looked at. */
+/* shrinkage: what can be forecast opens the gate, what cannot leaves it shut; the share by hand; nothing after the training rows is looked
+ * at. */
 #include "forecast_bench.h"
 
 #include "lstmfc/band.h"
@@ -151,10 +152,12 @@ static void unshrunk_is_believed(void **state) {
 /* ---- by hand ---- */
 
 /* Forecasts of the folds, each from a network fitted on what lies before it, through the public functions alone. */
-static void hand_folds(const Prices *p, const Recipe *recipe, const Engine *engine, size_t first, size_t last, size_t from, double *values) {
+static void hand_folds(const Prices *p, const Recipe *recipe, const Engine *engine, size_t first, size_t last, size_t from,
+                       double *values) {
     const size_t n = last - first, k = recipe->horizon;
     for (size_t fold = 0; fold < 3; fold++) {
-        const size_t start = first + (size_t)floor((double)n * (0.55 + (1 - 0.55) * (double)fold / 3)), end = first + (size_t)floor((double)n * (0.55 + (1 - 0.55) * (double)(fold + 1) / 3));
+        const size_t start = first + (size_t)floor((double)n * (0.55 + (1 - 0.55) * (double)fold / 3)),
+                     end = first + (size_t)floor((double)n * (0.55 + (1 - 0.55) * (double)(fold + 1) / 3));
         Recipe plain = *recipe;
         Model model;
         FitReport report;
@@ -188,30 +191,36 @@ static double hand_share(const Prices *p, size_t from, size_t last, const double
     const double *x = p->columns[0];
     double du = 0, dd = 0, errors[2][N_ROWS];
     for (size_t r = from; r < last; r++) {
-        const double unit = relative ? x[r - 1] : 1, u = (x[r + step - 1] - x[r - 1]) / unit, d = (values[(r - from) * k + step - 1] - x[r - 1]) / unit;
+        const double unit = relative ? x[r - 1] : 1, u = (x[r + step - 1] - x[r - 1]) / unit,
+                     d = (values[(r - from) * k + step - 1] - x[r - 1]) / unit;
         du += d * u;
         dd += d * d;
         errors[0][r - from] = u;
         errors[1][r - from] = u - d;
     }
     const double share = du / dd < 0 ? 0 : du / dd > 1 ? 1 : du / dd;
-    return skill_clark_west(errors[0], errors[1], last - from, step).p * sqrt((double)(last - from) / 100) < 0.003 ? drawn(share, last - from) : 0;
+    return skill_clark_west(errors[0], errors[1], last - from, step).p * sqrt((double)(last - from) / 100) < 0.003
+               ? drawn(share, last - from)
+               : 0;
 }
 
 /* Errors of the folds' first step, shrunk; returns their mean square. */
-static double hand_errors(const Prices *p, const Model *model, size_t from, size_t last, const double *values, bool relative, double *errors) {
+static double hand_errors(const Prices *p, const Model *model, size_t from, size_t last, const double *values, bool relative,
+                          double *errors) {
     const double *x = p->columns[0];
     double squares = 0;
     for (size_t r = from; r < last; r++) {
-        errors[r - from] = (x[r] - x[r - 1] - model->shrink[0] * (values[(r - from) * model->recipe.horizon] - x[r - 1])) / (relative ? x[r - 1] : 1);
+        errors[r - from] =
+            (x[r] - x[r - 1] - model->shrink[0] * (values[(r - from) * model->recipe.horizon] - x[r - 1])) / (relative ? x[r - 1] : 1);
         squares += errors[r - from] * errors[r - from];
     }
     return squares / (double)(last - from);
 }
 
-/* Scores of the folds' forecasts, shrunk, oldest first: |error| over the volatility before the forecast, worked out anew - of changes where the step or the first is naive, else of the first
- * step's errors, begun with their mean square. */
-static void assert_hand_scores(const Prices *p, const Model *model, size_t from, size_t last, const double *values, size_t step, bool relative) {
+/* Scores of the folds' forecasts, shrunk, oldest first: |error| over the volatility before the forecast, worked out anew - of changes where
+ * the step or the first is naive, else of the first step's errors, begun with their mean square. */
+static void assert_hand_scores(const Prices *p, const Model *model, size_t from, size_t last, const double *values, size_t step,
+                               bool relative) {
     const double *x = p->columns[0];
     const size_t k = model->recipe.horizon;
     IntervalVolatility v = {0};
@@ -221,23 +230,27 @@ static void assert_hand_scores(const Prices *p, const Model *model, size_t from,
     const bool in_errors = model->shrink[0] > 0 && model->shrink[step - 1] > 0;
     double square = hand_errors(p, model, from, last, values, relative, errors);
     for (size_t r = 1; r < last; r++) {
-        const double unit = relative ? x[r - 1] : 1, forecast = r < from ? 0 : x[r - 1] + model->shrink[step - 1] * (values[(r - from) * k + step - 1] - x[r - 1]);
+        const double unit = relative ? x[r - 1] : 1,
+                     forecast = r < from ? 0 : x[r - 1] + model->shrink[step - 1] * (values[(r - from) * k + step - 1] - x[r - 1]);
         if (r >= from) {
             assert_true(n < held);
-            assert_near(scores[n++], fabs(x[r + step - 1] - forecast) / ((in_errors ? sqrt(square) : interval_volatility(&v)) * unit), 1e-9, "score");
+            assert_near(scores[n++], fabs(x[r + step - 1] - forecast) / ((in_errors ? sqrt(square) : interval_volatility(&v)) * unit), 1e-9,
+                        "score");
             square = 0.84 * square + 0.16 * errors[r - from] * errors[r - from];
         }
         interval_volatility_push(&v, (x[r] - x[r - 1]) / unit);
     }
     assert_true(n == held);
-    assert_near(model->training.error_ratio, model->shrink[0] > 0 ? sqrt(square) / interval_volatility(&v) : 1, 1e-9, "errors over changes");
+    assert_near(model->training.error_ratio, model->shrink[0] > 0 ? sqrt(square) / interval_volatility(&v) : 1, 1e-9,
+                "errors over changes");
 }
 
 static double hand_ratio(const Prices *p, const Model *model, size_t from, size_t last, const double *values, bool relative) {
     const double *x = p->columns[0];
     double sse = 0, naive = 0;
     for (size_t r = from; r < last; r++) {
-        const double unit = relative ? x[r - 1] : 1, u = (x[r] - x[r - 1]) / unit, d = (values[(r - from) * model->recipe.horizon] - x[r - 1]) / unit;
+        const double unit = relative ? x[r - 1] : 1, u = (x[r] - x[r - 1]) / unit,
+                     d = (values[(r - from) * model->recipe.horizon] - x[r - 1]) / unit;
         sse += (u - model->shrink[0] * d) * (u - model->shrink[0] * d);
         naive += u * u;
     }
@@ -350,11 +363,13 @@ static void two_shares_are_the_best_pair(void **state) {
         }
         bench_fit(&model, &recipe, &p, TRAIN, &engine);
         hand_departures(&p, &recipe, &engine, TRAIN, &o);
-        const double kept = model.linear_shrink[0] + model.shrink[0], sum = (kept * (double)(o.n + 100) - 100) / (double)o.n; /* before it was drawn towards 1 */
+        /* before it was drawn towards 1 */
+        const double kept = model.linear_shrink[0] + model.shrink[0], sum = (kept * (double)(o.n + 100) - 100) / (double)o.n;
         const double a = model.linear_shrink[0] * sum / kept, b = model.shrink[0] * sum / kept, left = squares_left(&o, a, b);
         print_message("shares: linear %.3f, network %.3f\n", a, b);
         assert_true(a >= 0 && b >= 0 && a + b <= 1 + 1e-9 && a + b > 0.3);
-        assert_near(model.training.naive_ratio, sqrt(squares_left(&o, model.linear_shrink[0], model.shrink[0]) / squares_left(&o, 0, 0)), 1e-9, "ratio");
+        assert_near(model.training.naive_ratio, sqrt(squares_left(&o, model.linear_shrink[0], model.shrink[0]) / squares_left(&o, 0, 0)),
+                    1e-9, "ratio");
         for (size_t i = 0; i <= 100; i++) {
             for (size_t j = 0; i + j <= 100; j++) {
                 const bool shut = (a == 0 && i > 0) || (b == 0 && j > 0); /* by the gate, or because it is best so */
@@ -368,7 +383,8 @@ static void two_shares_are_the_best_pair(void **state) {
     assert_true(both > 0);
 }
 
-/* A level under noise, which smoothing knows and neighbouring rows do not: on 80 rows, half of them before the first window, shares are fitted on the rows from the 20th on. */
+/* A level under noise, which smoothing knows and neighbouring rows do not: on 80 rows, half of them before the first window, shares are
+ * fitted on the rows from the 20th on. */
 static void rows_before_the_first_window_count(void **state) {
     const Engine engine = engine_of(state);
     size_t opened = 0, worse = 0;
@@ -422,7 +438,8 @@ static void a_linear_forecast_needs_few_rows(void **state) {
         const size_t n = WINDOW + cases[i].n_windows;
         bench_fit(&model, &recipe, &p, n, &engine);
         assert_int_equal(model_is_naive(&model), !cases[i].believed);
-        assert_true(model_is_linear(&model) && (!cases[i].believed || (model.linear_shrink[0] > 0.9 && error_ratio(&model, &p, &engine, n, 200) < 0.01)));
+        assert_true(model_is_linear(&model) &&
+                    (!cases[i].believed || (model.linear_shrink[0] > 0.9 && error_ratio(&model, &p, &engine, n, 200) < 0.01)));
         model_free(&model);
         prices_free(&p);
     }
@@ -498,9 +515,12 @@ static void a_share_is_kept_of_the_departure(void **state) {
 
 static void assert_same_fit(const Model *a, const Model *b, bool same) {
     const size_t k = a->recipe.horizon;
-    const bool equal = memcmp(a->shrink, b->shrink, k * sizeof *a->shrink) == 0 && memcmp(a->calibration, b->calibration, k * sizeof *a->calibration) == 0 &&
-                       memcmp(a->linear_shrink, b->linear_shrink, k * sizeof *a->shrink) == 0 && memcmp(&a->linear, &b->linear, sizeof a->linear) == 0 &&
-                       memcmp(&a->training.naive_ratio, &b->training.naive_ratio, sizeof(double)) == 0 && a->training.error_ratio == b->training.error_ratio;
+    const bool equal = memcmp(a->shrink, b->shrink, k * sizeof *a->shrink) == 0 &&
+                       memcmp(a->calibration, b->calibration, k * sizeof *a->calibration) == 0 &&
+                       memcmp(a->linear_shrink, b->linear_shrink, k * sizeof *a->shrink) == 0 &&
+                       memcmp(&a->linear, &b->linear, sizeof a->linear) == 0 &&
+                       memcmp(&a->training.naive_ratio, &b->training.naive_ratio, sizeof(double)) == 0 &&
+                       a->training.error_ratio == b->training.error_ratio;
     assert_int_equal(equal, same);
 }
 
@@ -621,7 +641,8 @@ static void scores_calibrate(void **state) {
     }
 }
 
-/* A year of 12 rows, whose changes are large and always the same, and errors around it with calms and storms of their own, 370 rows each. */
+/* A year of 12 rows, whose changes are large and always the same, and errors around it with calms and storms of their own, 370 rows
+ * each. */
 static void season_with_storms(Prices *p, size_t n_rows, uint64_t seed) {
     static const double two_pi = 6.283185307179586;
     Rng rng;
@@ -634,10 +655,13 @@ static void season_with_storms(Prices *p, size_t n_rows, uint64_t seed) {
     }
 }
 
-/* Intervals of rows [first, last) at 90 %, once by a band and once - the negative control - measured in changes, by scores of rows since `train`. */
-static void intervals_of_both(const Model *model, const Prices *p, const Engine *engine, size_t train, size_t first, size_t last, IntervalScore scores[2]) {
+/* Intervals of rows [first, last) at 90 %, once by a band and once - the negative control - measured in changes, by scores of rows since
+ * `train`. */
+static void intervals_of_both(const Model *model, const Prices *p, const Engine *engine, size_t train, size_t first, size_t last,
+                              IntervalScore scores[2]) {
     const double *x = p->columns[0];
-    double *values = bench_forecast(model, p, engine, train, last), *low = bench_zeros(2 * last, sizeof *low), *high = bench_zeros(2 * last, sizeof *high);
+    double *values = bench_forecast(model, p, engine, train, last), *low = bench_zeros(2 * last, sizeof *low),
+           *high = bench_zeros(2 * last, sizeof *high);
     double *sigma = bench_zeros(p->series.n_rows + 1, sizeof *sigma);
     IntervalCalibration changes = {.n = 0};
     Band band;
@@ -645,7 +669,8 @@ static void intervals_of_both(const Model *model, const Prices *p, const Engine 
     assert_true(band_open(&band, model, &p->series, engine, train, &error));
     band_volatilities(model, &p->series, sigma);
     for (size_t r = train; r < last; r++) {
-        const double value = values[r - train], half[2] = {band_half(&band, 1, 0.9), interval_quantile(&changes, 0.9) * sigma[r] * spread_unit(model, x[r - 1])};
+        const double value = values[r - train],
+                     half[2] = {band_half(&band, 1, 0.9), interval_quantile(&changes, 0.9) * sigma[r] * spread_unit(model, x[r - 1])};
         for (size_t i = 0; i < 2; i++) {
             low[i * last + r] = value - half[i];
             high[i * last + r] = value + half[i];
@@ -663,7 +688,8 @@ static void intervals_of_both(const Model *model, const Prices *p, const Engine 
     free(values);
 }
 
-/* The size of changes says nothing of the size of errors here: intervals measured in errors hold in calm and in storm, those measured in changes do not. */
+/* The size of changes says nothing of the size of errors here: intervals measured in errors hold in calm and in storm, those measured in
+ * changes do not. */
 static void intervals_follow_the_errors(void **state) {
     const Engine engine = engine_of(state);
     enum { ROWS = 1400, KNOWN = 700 };
@@ -680,8 +706,8 @@ static void intervals_follow_the_errors(void **state) {
         bench_fit(&model, &recipe, &p, KNOWN, &engine);
         assert_true(model.linear_shrink[0] > 0.8 && model.training.error_ratio < 0.8);
         intervals_of_both(&model, &p, &engine, KNOWN, KNOWN + 50, ROWS, scores);
-        print_message("seed %d: covers %.3f, worst %.3f, Winkler %.3f; in changes %.3f, %.3f, %.3f\n", (int)seed, scores[0].coverage, scores[0].worst, scores[0].winkler, scores[1].coverage,
-                      scores[1].worst, scores[1].winkler);
+        print_message("seed %d: covers %.3f, worst %.3f, Winkler %.3f; in changes %.3f, %.3f, %.3f\n", (int)seed, scores[0].coverage,
+                      scores[0].worst, scores[0].winkler, scores[1].coverage, scores[1].worst, scores[1].winkler);
         assert_true(scores[0].coverage > 0.87 && scores[0].coverage < 0.93 && scores[0].worst >= 0.78);
         assert_true(scores[1].worst < 0.72 && scores[1].winkler > 1.1 * scores[0].winkler);
         model_free(&model);
@@ -724,7 +750,8 @@ static void what_is_no_line_is_bent(void **state) {
         recipe.epochs = 2;
         walk(&p, N_ROWS, 5, 1.2, -0.5);
         for (size_t i = 2; bent && i < N_ROWS; i++) {
-            const double last = p.columns[0][i - 1] / 100 - 10, before = p.columns[0][i - 2] / 100 - 10, shock = sin((double)(i * i % 1009)) / 50;
+            const double last = p.columns[0][i - 1] / 100 - 10, before = p.columns[0][i - 2] / 100 - 10,
+                         shock = sin((double)(i * i % 1009)) / 50;
             p.columns[0][i] = 1000 + 100 * (i == 2 ? 0.1 : 1 - 1.3 * last * last + 0.3 * before * (i > 3) + shock);
         }
         bench_fit(&model, &recipe, &p, TRAIN, &engine);

@@ -105,7 +105,8 @@ static void deviations_are_those_of_the_formula(void **state) {
         free(none);
     }
     print_message("variance of dropout: %.3g of passes, %.3g by the formula\n", seen, expected);
-    assert_true(expected > 0 && fabs(seen / expected - 1) < 0.1); /* 60 passes have a standard deviation of 18 %, of SEEDS times as many it is 3 % */
+    /* 60 passes have a standard deviation of 18 %, of SEEDS times as many it is 3 % */
+    assert_true(expected > 0 && fabs(seen / expected - 1) < 0.1);
     free(kept);
     model_free(&model);
 }

@@ -39,8 +39,13 @@ static void lab_free(Lab *lab) {
 
 static TrainerOptions lab_options(size_t optimizer, size_t batch, size_t epochs) {
     Error error = {0};
-    const TrainerOptions options = {.kernels = kernels_choose(getenv("LSTMFC_ISA"), &error), .loss = {.kind = loss_find("mse"), .n_taus = 1}, .optimizer = {.kind = optimizer_kinds[optimizer], .lr = 0.01},
-                                    .epochs = epochs, .batch = batch, .shuffle = true, .seed = 9};
+    const TrainerOptions options = {.kernels = kernels_choose(getenv("LSTMFC_ISA"), &error),
+                                    .loss = {.kind = loss_find("mse"), .n_taus = 1},
+                                    .optimizer = {.kind = optimizer_kinds[optimizer], .lr = 0.01},
+                                    .epochs = epochs,
+                                    .batch = batch,
+                                    .shuffle = true,
+                                    .seed = 9};
     assert_non_null(options.kernels);
     return options;
 }

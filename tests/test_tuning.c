@@ -215,8 +215,12 @@ static void too_few_rows_are_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ranges_draw_what_settings_take),  cmocka_unit_test(rungs_thin_out),   cmocka_unit_test(the_search_does_not_see_the_held_out_rows),
-        cmocka_unit_test(threads_and_a_break_do_not_matter), cmocka_unit_test(known_fits_count), cmocka_unit_test(too_few_rows_are_refused),
+        cmocka_unit_test(ranges_draw_what_settings_take),
+        cmocka_unit_test(rungs_thin_out),
+        cmocka_unit_test(the_search_does_not_see_the_held_out_rows),
+        cmocka_unit_test(threads_and_a_break_do_not_matter),
+        cmocka_unit_test(known_fits_count),
+        cmocka_unit_test(too_few_rows_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

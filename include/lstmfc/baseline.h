@@ -49,8 +49,8 @@ extern const BaselineKind *const baseline_kinds[]; /* naive first; ended by NULL
 const BaselineKind *baseline_find(const char *name);
 
 /* Fits a kind on rows [first, last). `season` is that of seasonal-naive, 0 = detect it with baseline_season; the others do not read it.
- * false: too few rows for this kind (naive 1, drift and ses 2, seasonal-naive, average-100 and ema 1, ar1 4), or numbers that are not finite: the state then
- * forecasts as naive does. A season that is detected to be none is no failure: state->season is 0. */
+ * false: too few rows for this kind (naive 1, drift and ses 2, seasonal-naive, average-100 and ema 1, ar1 4), or numbers that are not
+ * finite: the state then forecasts as naive does. A season that is detected to be none is no failure: state->season is 0. */
 bool baseline_fit(BaselineState *state, const BaselineKind *kind, const double *x, size_t first, size_t last, size_t season);
 
 /* Forecast of row origin + step - 1 from the rows before `origin` alone; origin > state->first, step >= 1. Constant time but for
@@ -66,7 +66,8 @@ void baseline_forecasts(const BaselineState *state, const double *x, size_t firs
  * the autocorrelation is not positive, and larger than chance at 5% over all lags tried (Bonferroni; Bartlett's standard error from the
  * first two lags; below 0.5, where it could matter, allowing for changing volatility). The season is the highest of the shortest group of
  * peaks that are at least three quarters as high as the highest or within two standard errors (2/sqrt(n)) of it; the others are its
- * multiples, and they have a say: of that lag and its two neighbours, the one whose first three multiples have the largest sum of autocorrelations is taken. A season so slow or noisy that changes hide it is not found: naive is as good one step ahead. */
+ * multiples, and they have a say: of that lag and its two neighbours, the one whose first three multiples have the largest sum of
+ * autocorrelations is taken. A season so slow or noisy that changes hide it is not found: naive is as good one step ahead. */
 size_t baseline_season(const double *x, size_t first, size_t last);
 
 #endif

@@ -1,9 +1,10 @@
 /* checkpoint.h - a training that was broken off goes on where it was, and ends in the same bytes.
  *
- * A fit is a list of jobs: its members, then the folds of its rolling origins. After every epoch a job hands over its state (trainer.h); all states stand in one safetensors file beside the
- * model, written whole or not at all, checksummed like a model. Vector v of job j is the file's "member" VECTORS * j + v: weights, best weights, the optimizer's slots; a finished job has
- * only its weights. The metadata holds what the states belong to - settings, columns, fingerprint of the rows, arithmetic - and each job's counters and losses. What is drawn at random
- * follows from seed and epoch, and is drawn again.
+ * A fit is a list of jobs: its members, then the folds of its rolling origins. After every epoch a job hands over its state (trainer.h);
+ * all states stand in one safetensors file beside the model, written whole or not at all, checksummed like a model. Vector v of job j is
+ * the file's "member" VECTORS * j + v: weights, best weights, the optimizer's slots; a finished job has only its weights. The metadata
+ * holds what the states belong to - settings, columns, fingerprint of the rows, arithmetic - and each job's counters and losses. What is
+ * drawn at random follows from seed and epoch, and is drawn again.
  */
 #ifndef LSTMFC_CHECKPOINT_H
 #define LSTMFC_CHECKPOINT_H
@@ -26,16 +27,18 @@ typedef struct Checkpoint {
     pthread_mutex_t lock;  /* jobs may run at once */
 } Checkpoint;
 
-/* For a fit of `model` (made by model_init) on rows [first, last), to be kept in "`path`.checkpoint" (path: the model's file), at most every so many seconds and never for more than a
- * fiftieth of the time: 0 = after every epoch, whatever it costs.
+/* For a fit of `model` (made by model_init) on rows [first, last), to be kept in "`path`.checkpoint" (path: the model's file), at most
+ * every so many seconds and never for more than a fiftieth of the time: 0 = after every epoch, whatever it costs.
  * ERROR_MEMORY, ERROR_FILE (init_from cannot be read). */
-bool checkpoint_init(Checkpoint *checkpoint, const Model *model, const Series *series, size_t first, size_t last, const char *kernels, const char *path, double every, Error *error);
+bool checkpoint_init(Checkpoint *checkpoint, const Model *model, const Series *series, size_t first, size_t last, const char *kernels,
+                     const char *path, double every, Error *error);
 void checkpoint_free(Checkpoint *checkpoint);
 
 /* Whether a file is there. */
 bool checkpoint_exists(const Checkpoint *checkpoint);
 
-/* Takes the states of the file over. ERROR_USAGE where its settings are others (says which), ERROR_DATA where its rows are, ERROR_MODEL where it is damaged, ERROR_FILE. */
+/* Takes the states of the file over. ERROR_USAGE where its settings are others (says which), ERROR_DATA where its rows are, ERROR_MODEL
+ * where it is damaged, ERROR_FILE. */
 bool checkpoint_read(Checkpoint *checkpoint, Error *error);
 
 /* The state of a job to go on from; NULL = none. */

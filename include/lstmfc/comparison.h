@@ -1,8 +1,9 @@
 /* comparison.h - forecasters under one protocol, ranked.
  *
- * The contestants: all baselines; presets (their network and fit settings, without what leaks in their own protocol); our recipe; and our recipe with every recurrent layer of another kind.
- * All are fitted anew on the same splits (split.h) and scored on the same rows, `horizon` steps ahead. Fits are one list of independent jobs, contestant by split, one job a core: the same
- * results on any number of threads.
+ * The contestants: all baselines; presets (their network and fit settings, without what leaks in their own protocol); our recipe; and our
+ * recipe with every recurrent layer of another kind. All are fitted anew on the same splits (split.h) and scored on the same rows,
+ * `horizon` steps ahead. Fits are one list of independent jobs, contestant by split, one job a core: the same results on any number of
+ * threads.
  */
 #ifndef LSTMFC_COMPARISON_H
 #define LSTMFC_COMPARISON_H
@@ -56,10 +57,12 @@ typedef struct ComparisonOptions {
 } ComparisonOptions;
 
 /* Told after each job, in any order, from any thread but one at a time. */
-typedef void ComparisonWatch(void *context, const Contestant *contestant, size_t split, const Metrics *metrics, const SplitReport *report, size_t done, size_t n_jobs);
+typedef void ComparisonWatch(void *context, const Contestant *contestant, size_t split, const Metrics *metrics, const SplitReport *report,
+                             size_t done, size_t n_jobs);
 
 /* ERROR_USAGE for a kind there is not, ERROR_DATA where no split fits, ERROR_STOPPED. */
-bool comparison_run(Comparison *comparison, const ComparisonOptions *options, const Series *series, const Engine *engine, ComparisonWatch *watch, void *context, Error *error);
+bool comparison_run(Comparison *comparison, const ComparisonOptions *options, const Series *series, const Engine *engine,
+                    ComparisonWatch *watch, void *context, Error *error);
 void comparison_free(Comparison *comparison);
 
 /* SPEC with every recurrent layer's kind replaced (NULL: left as it is); the caller frees it. NULL = no memory. */

@@ -1,7 +1,7 @@
 /* corpus.h - a text file of short examples, one a line, as numbers for a character model.
  *
- * Lines are trimmed of blanks, blank lines skipped, A to Z made small. The alphabet is every character (Unicode code point) of the file in order, with the end of an
- * example as letter 0.
+ * Lines are trimmed of blanks, blank lines skipped, A to Z made small. The alphabet is every character (Unicode code point) of the file in
+ * order, with the end of an example as letter 0.
  */
 #ifndef LSTMFC_CORPUS_H
 #define LSTMFC_CORPUS_H
@@ -25,8 +25,8 @@ typedef struct Corpus {
     char fingerprint[65]; /* SHA-256 of the file's bytes, hex */
 } Corpus;
 
-/* `path` "-" = standard input. ERROR_FILE; ERROR_DATA with the line: not UTF-8, a control character, an example longer than CORPUS_LONGEST, an alphabet larger than
- * CORPUS_LETTERS, or no example at all. */
+/* `path` "-" = standard input. ERROR_FILE; ERROR_DATA with the line: not UTF-8, a control character, an example longer than CORPUS_LONGEST,
+ * an alphabet larger than CORPUS_LETTERS, or no example at all. */
 bool corpus_read(Corpus *corpus, const char *path, Error *error);
 void corpus_free(Corpus *corpus);
 

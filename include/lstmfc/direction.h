@@ -1,7 +1,7 @@
 /* direction.h - will it rise? The probabilities of a model of the direction beside what happened and beside the base rate.
  *
- * A row rises where its value stands above the last one the forecast knew; no change is no rise. The base rate is the share of rises among the rows of the series before the first one scored: a
- * forecast that says it every time knows nothing but how often prices rise.
+ * A row rises where its value stands above the last one the forecast knew; no change is no rise. The base rate is the share of rises among
+ * the rows of the series before the first one scored: a forecast that says it every time knows nothing but how often prices rise.
  */
 #ifndef LSTMFC_DIRECTION_H
 #define LSTMFC_DIRECTION_H
@@ -28,7 +28,8 @@ typedef struct Direction {
     Verdict verdict;                   /* against the base rate */
 } Direction;
 
-/* Scores one-step probabilities of the rows that evaluation_range (evaluation.h) gives. ERROR_USAGE where the model forecasts values, ERROR_DATA as there. */
+/* Scores one-step probabilities of the rows that evaluation_range (evaluation.h) gives. ERROR_USAGE where the model forecasts values,
+ * ERROR_DATA as there. */
 bool direction_run(Direction *direction, const Model *model, const Series *series, const Engine *engine, Date from, Date to, Error *error);
 void direction_free(Direction *direction);
 

@@ -46,7 +46,8 @@ typedef struct Error {
 bool error_set(Error *error, ErrorCode code, const char *hint, const char *format, ...) ERROR_PRINTF(4, 5);
 
 /* The same with a place: file, line and column (0 where unknown). */
-bool error_at(Error *error, ErrorCode code, const char *source, size_t line, size_t column, const char *hint, const char *format, ...) ERROR_PRINTF(7, 8);
+bool error_at(Error *error, ErrorCode code, const char *source, size_t line, size_t column, const char *hint, const char *format, ...)
+    ERROR_PRINTF(7, 8);
 
 /* Out of memory while making `what`. */
 bool error_memory(Error *error, const char *what);

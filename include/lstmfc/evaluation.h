@@ -34,20 +34,24 @@ typedef struct Evaluation {
     FanScore fan_score;                /* what they are worth, after evaluation_intervals */
 } Evaluation;
 
-/* Rows to score: after the training rows, from .. to, with a whole window before them. ERROR_DATA where `from` lies inside the training rows, or no row is left. */
+/* Rows to score: after the training rows, from .. to, with a whole window before them. ERROR_DATA where `from` lies inside the training
+ * rows, or no row is left. */
 bool evaluation_range(const Model *model, const Series *series, Date from, Date to, RowRange *rows, Error *error);
 
-/* Scores rows from the later of (first row after the training rows, `from`) to `to`; DATE_NONE = no bound. One-step: each row is forecast from the rows before it (naive: the row before).
- * Path: the first row is forecast from the rows before it, each further row from forecasts (naive: the last row before the path). ERROR_DATA where `from` lies inside the
- * training rows, or no row is left to score. */
-bool evaluation_run(Evaluation *evaluation, const Model *model, const Series *series, const Engine *engine, Date from, Date to, EvaluationMode mode, Error *error);
-/* Adds intervals of the levels (in (0,1), at most FAN_LEVELS; they must outlive the evaluation) around the forecasts, and scores them, of each step too. One-step: every row's interval knows the rows before it. */
-bool evaluation_intervals(Evaluation *evaluation, const Model *model, const Series *series, const Engine *engine, const double *levels, size_t n_levels, Error *error);
+/* Scores rows from the later of (first row after the training rows, `from`) to `to`; DATE_NONE = no bound. One-step: each row is forecast
+ * from the rows before it (naive: the row before). Path: the first row is forecast from the rows before it, each further row from forecasts
+ * (naive: the last row before the path). ERROR_DATA where `from` lies inside the training rows, or no row is left to score. */
+bool evaluation_run(Evaluation *evaluation, const Model *model, const Series *series, const Engine *engine, Date from, Date to,
+                    EvaluationMode mode, Error *error);
+/* Adds intervals of the levels (in (0,1), at most FAN_LEVELS; they must outlive the evaluation) around the forecasts, and scores them, of
+ * each step too. One-step: every row's interval knows the rows before it. */
+bool evaluation_intervals(Evaluation *evaluation, const Model *model, const Series *series, const Engine *engine, const double *levels,
+                          size_t n_levels, Error *error);
 
 void evaluation_free(Evaluation *evaluation);
 
-/* Changes every row at or after `row`, computes indicators again, and demands bit-equal forecasts for windows up to `row`, and bit-equal widths of the intervals made before it:
- * ERROR_INTERNAL where any differs. ERROR_DATA where fewer than a window's rows stand before it. */
+/* Changes every row at or after `row`, computes indicators again, and demands bit-equal forecasts for windows up to `row`, and bit-equal
+ * widths of the intervals made before it: ERROR_INTERNAL where any differs. ERROR_DATA where fewer than a window's rows stand before it. */
 bool evaluation_leak_check(const Model *model, const Series *series, const Engine *engine, size_t row, Error *error);
 
 #endif

@@ -1,6 +1,7 @@
 /* fan.h - intervals around many forecasts, beside naive's around the last values, and how well both fit.
  *
- * Naive's interval is the last value -/+ a normal quantile of the volatility known at the origin (Band's scale of the step): what anybody can have without a model.
+ * Naive's interval is the last value -/+ a normal quantile of the volatility known at the origin (Band's scale of the step): what anybody
+ * can have without a model.
  */
 #ifndef LSTMFC_FAN_H
 #define LSTMFC_FAN_H
@@ -17,7 +18,8 @@ typedef struct FanInterval {
 typedef struct FanScore {
     size_t n_levels;
     FanInterval intervals[FAN_LEVELS];
-    double crps, crps_naive; /* means; the model's by its intervals' quantiles 5 %, 10 % .. 95 %, naive's of its normal distribution; NaN where none is known */
+    /* means; the model's by its intervals' quantiles 5 %, 10 % .. 95 %, naive's of its normal distribution; NaN where none is known */
+    double crps, crps_naive;
 } FanScore;
 
 typedef struct Fan {

@@ -13,8 +13,8 @@ typedef struct Holidays {
     size_t n;
 } Holidays;
 
-/* Reads the list at `path` and gives it to the calendar, which borrows it; NULL is none. Only dates are labelled by it: rows that fall on a holiday stay. ERROR_FILE, ERROR_MEMORY, ERROR_DATA
- * with the line. */
+/* Reads the list at `path` and gives it to the calendar, which borrows it; NULL is none. Only dates are labelled by it: rows that fall on a
+ * holiday stay. ERROR_FILE, ERROR_MEMORY, ERROR_DATA with the line. */
 bool holidays_read(Holidays *holidays, const char *path, Calendar *calendar, Error *error);
 void holidays_free(Holidays *holidays);
 

@@ -1,18 +1,21 @@
 /* indicator.h - technical indicators as further columns of a series, and the registry of them.
  *
- * An indicator is asked for as NAME or NAME:N, N being its number of rows, and becomes a column called "NAME:N" ("rsi:14") or "NAME" where it takes no N. Definitions, first rows and
- * smoothing are those of TA-Lib (Wilder's smoothing starts from a plain mean; an exponential average from the mean of its first N values):
+ * An indicator is asked for as NAME or NAME:N, N being its number of rows, and becomes a column called "NAME:N" ("rsi:14") or "NAME" where
+ * it takes no N. Definitions, first rows and smoothing are those of TA-Lib (Wilder's smoothing starts from a plain mean; an exponential
+ * average from the mean of its first N values):
  *
  *     return          x / x[N rows ago] - 1                                 sma, ema     averages
- *     rsi             Wilder 1978, 0 where nothing moved                    volatility   standard deviation (n) of the last N one-row returns
- *     macd, macd-signal, macd-histogram     Appel: 12, 26 and 9 rows        bollinger-upper, bollinger-lower, bollinger     average +- 2 standard deviations, and where
- *     atr             Wilder's average true range                                        x stands between them (0 to 1, 0.5 where they meet)
- *     obv             Granville's on-balance volume                         volume-change    of the volume, as return
+ *     rsi             Wilder 1978, 0 where nothing moved                    volatility   standard deviation (n) of the last N one-row
+ *     returns macd, macd-signal, macd-histogram     Appel: 12, 26 and 9 rows        bollinger-upper, bollinger-lower, bollinger     average
+ *     +- 2 standard deviations, and where atr             Wilder's average true range                                        x stands
+ *     between them (0 to 1, 0.5 where they meet) obv             Granville's on-balance volume                         volume-change    of
+ *     the volume, as return
  *     weekday         Monday 0 .. Sunday 6
  *
- * x is the target; atr and obv take the close of the same file. Quotients by 0 are 0. Every value is computed from its own row and earlier ones alone; the first rows, which have too few before
- * them, are NaN. What is recursive (ema, rsi, macd, atr) forgets where the file begins within some N rows; obv never does, and so enters a network by its changes only.
- * To add one: write its fill and add its row to indicator_kinds in indicator.c.
+ * x is the target; atr and obv take the close of the same file. Quotients by 0 are 0. Every value is computed from its own row and earlier
+ * ones alone; the first rows, which have too few before them, are NaN. What is recursive (ema, rsi, macd, atr) forgets where the file
+ * begins within some N rows; obv never does, and so enters a network by its changes only. To add one: write its fill and add its row to
+ * indicator_kinds in indicator.c.
  */
 #ifndef LSTMFC_INDICATOR_H
 #define LSTMFC_INDICATOR_H

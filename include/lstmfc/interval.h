@@ -32,8 +32,8 @@ enum {
     INTERVAL_STRETCH = 60  /* rows of the worst stretch */
 };
 
-/* ---- volatility: exponentially weighted mean square of changes (RiskMetrics 1996), begun with that of the first 20; lambda 0.84 instead of
- *      their 0.94, so that a storm is in the next rows' widths: docs/recipe.md has the measurement */
+/* ---- volatility: exponentially weighted mean square of changes (RiskMetrics 1996), begun with that of the first 20;
+ *      lambda 0.84 instead of their 0.94, so that a storm is in the next rows' widths: docs/recipe.md has the measurement */
 
 typedef struct IntervalVolatility {
     double variance; /* mean square so far */

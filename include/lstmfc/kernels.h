@@ -32,8 +32,9 @@ typedef struct StepFactors {
     bool nesterov;
 } StepFactors;
 
-/* One LSTM or GRU step over B rows of `units` units; see layer_lstm.c and layer_gru.c for the equations. Rows of states lie `ld` apart, rows of h
- * `ld_h`, rows of gates `ld_gates`. Gates of a GRU: blocks of `units`; of an LSTM: the four gates of each REAL_ALIGN units side by side. */
+/* One LSTM or GRU step over B rows of `units` units; see layer_lstm.c and layer_gru.c for the equations. Rows of states lie `ld` apart,
+ * rows of h `ld_h`, rows of gates `ld_gates`. Gates of a GRU: blocks of `units`; of an LSTM: the four gates of each REAL_ALIGN units side
+ * by side. */
 typedef struct CellStep {
     size_t rows, units, ld, ld_h, ld_gates;
     Activation activation;
@@ -51,18 +52,20 @@ typedef struct Kernels {
     const char *name; /* "v1" "v3" "v4" "neon" "float64" */
     size_t lanes;     /* reals in a vector */
 
-    /* c (M,N) = from (M,N) + a (M,K) b (K,N), where a(m,k) = a[m * a_row + k * a_column] and the rows of `from` lie ld_from apart: NULL starts every
-     * sum at 0, c itself adds to c, a row with ld_from 0 is a bias. b may be read up to the next multiple of REAL_ALIGN columns; c is written in
-     * its N columns only. */
-    void (*product)(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t ldb, const real *from, size_t ld_from,
-                    real *c, size_t ldc);
+    /* c (M,N) = from (M,N) + a (M,K) b (K,N), where a(m,k) = a[m * a_row + k * a_column] and the rows of `from` lie ld_from apart: NULL
+     * starts every sum at 0, c itself adds to c, a row with ld_from 0 is a bias. b may be read up to the next multiple of REAL_ALIGN
+     * columns; c is written in its N columns only. */
+    void (*product)(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t ldb, const real *from,
+                    size_t ld_from, real *c, size_t ldc);
 
-    /* C[i][j] = from[i][j] + sum over k < K of A[i][k] B[j][k], i < M, j < N: a product by a transposed matrix that is read as it lies; for few columns.
-     * REAL_ALIGN chains a sum, of every REAL_ALIGNth term, which are then added in halves: lane l to l + 8, then l + 4, l + 2, l + 1. from NULL = 0. */
-    void (*product_dots)(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b, size_t ldb, const real *from, size_t ld_from, real *c, size_t ldc);
+    /* C[i][j] = from[i][j] + sum over k < K of A[i][k] B[j][k], i < M, j < N: a product by a transposed matrix that is read as it lies; for
+     * few columns. REAL_ALIGN chains a sum, of every REAL_ALIGNth term, which are then added in halves: lane l to l + 8, then l + 4, l + 2,
+     * l + 1. from NULL = 0. */
+    void (*product_dots)(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b, size_t ldb, const real *from,
+                         size_t ld_from, real *c, size_t ldc);
 
-    /* Both for one row, whose time goes into reading b: the same bits, but where `last_first` the columns of c are done from the last to the first. Who asks
-     * for both ways in turn finds in the L1 cache what the product before read last. */
+    /* Both for one row, whose time goes into reading b: the same bits, but where `last_first` the columns of c are done from the last to
+     * the first. Who asks for both ways in turn finds in the L1 cache what the product before read last. */
     void (*product_row)(size_t n, size_t k, const real *a, const real *b, size_t ldb, const real *from, real *c, bool last_first);
     void (*dots_row)(size_t n, size_t k, const real *a, const real *b, size_t ldb, const real *from, real *c, bool last_first);
 

@@ -1,10 +1,13 @@
-/* language.h - a character-level language model: a network that reads an example letter by letter and says what comes next, and the one file that holds it.
+/* language.h - a character-level language model: a network that reads an example letter by letter and says what comes next, and the one
+ * file that holds it.
  *
- * Step t reads letter t - 1 as a one-hot row (nothing at t = 0) and is asked for letter t; the last step is asked for the end. The loss of an example is the cross-entropy summed
- * over its steps. Training is stochastic gradient descent, one example a step, the gradient clipped element by element: as in the exercise on dinosaurs' names of A. Ng's course on sequence
- * models, which I. Ariyanto's report works through (Institut Teknologi Bandung, section 4.2). Unlike there, every example starts from a state of zeros.
+ * Step t reads letter t - 1 as a one-hot row (nothing at t = 0) and is asked for letter t; the last step is asked for the end. The loss of
+ * an example is the cross-entropy summed over its steps. Training is stochastic gradient descent, one example a step, the gradient clipped
+ * element by element: as in the exercise on dinosaurs' names of A. Ng's course on sequence models, which I. Ariyanto's report works through
+ * (Institut Teknologi Bandung, section 4.2). Unlike there, every example starts from a state of zeros.
  *
- * The file is safetensors, as model.h has it: member 0's tensors with PyTorch's names, and in `__metadata__` format "lstmfc", kind "chars", version "1", kernels, language (JSON), fingerprint, checksum.
+ * The file is safetensors, as model.h has it: member 0's tensors with PyTorch's names, and in `__metadata__` format "lstmfc", kind "chars",
+ * version "1", kernels, language (JSON), fingerprint, checksum.
  */
 #ifndef LSTMFC_LANGUAGE_H
 #define LSTMFC_LANGUAGE_H
@@ -34,10 +37,12 @@ typedef struct Language {
     char *text;           /* memory of options.layers; NULL = borrowed */
 } Language;
 
-/* Told before iteration 0, every `every` iterations and after the last. The smoothed loss starts at 7 log(n_letters), seven letters of guessing, and takes a thousandth of each example's. */
+/* Told before iteration 0, every `every` iterations and after the last. The smoothed loss starts at 7 log(n_letters), seven letters of
+ * guessing, and takes a thousandth of each example's. */
 typedef struct LanguageWatch {
     size_t every;
-    bool (*told)(void *context, const Language *language, size_t iteration, double loss, Error *error); /* false: give up; NULL = not wanted */
+    /* false: give up; NULL = not wanted */
+    bool (*told)(void *context, const Language *language, size_t iteration, double loss, Error *error);
     void (*progress)(void *context, double share, double loss);                                         /* NULL = not wanted */
     void *context;
     const volatile sig_atomic_t *stop; /* non-zero: give up with ERROR_STOPPED; NULL = never */
@@ -50,8 +55,10 @@ void language_free(Language *language);
 /* ERROR_DIVERGED, ERROR_STOPPED, ERROR_MEMORY. */
 bool language_train(Language *language, const Corpus *corpus, const Kernels *kernels, const LanguageWatch *watch, Error *error);
 
-/* Appends n examples of the model's own, a line each, drawn letter by letter at the temperature (1 = as learnt) until the end or twice the longest example. The same seed gives the same. */
-bool language_sample(const Language *language, const Kernels *kernels, uint64_t seed, double temperature, size_t n, Text *lines, Error *error);
+/* Appends n examples of the model's own, a line each, drawn letter by letter at the temperature (1 = as learnt) until the end or twice the
+ * longest example. The same seed gives the same. */
+bool language_sample(const Language *language, const Kernels *kernels, uint64_t seed, double temperature, size_t n, Text *lines,
+                     Error *error);
 
 /* Whole or not at all; same corpus, options and seed, same bytes. ERROR_FILE. */
 bool language_write(const Language *language, const char *path, Error *error);

@@ -1,7 +1,7 @@
 /* layer.h - what a layer is, and the registry of kinds.
  *
- * Letters, once: T steps, B batch rows, F columns of the data, I inputs, H units (hidden), K outputs (of a layer or the network), G gates. Matrices are
- * row-major and time first: (T,B,H) means [t][b][h], rows of H padded to kernels_stride(H). The gradient of y is dy.
+ * Letters, once: T steps, B batch rows, F columns of the data, I inputs, H units (hidden), K outputs (of a layer or the network), G gates.
+ * Matrices are row-major and time first: (T,B,H) means [t][b][h], rows of H padded to kernels_stride(H). The gradient of y is dy.
  *
  * The unit of a layer is the whole window, not one step. A layer owns nothing: its weights are a range of the network's
  * flat vector, its cache a range of the caller's, its gradient a range of a flat vector of the same shape.
@@ -25,12 +25,13 @@ typedef enum TensorRole { TENSOR_INPUT, TENSOR_RECURRENT, TENSOR_BIAS } TensorRo
 
 enum { LAYER_PARTS = 8 }; /* at most */
 
-/* A named tensor as the model file has it (PyTorch's names, shapes and gate order), and where each element lies in the layer's range of the flat
- * vector. Row r is unit u = r % U of block b = order[r / U], U = rows / n_blocks. A layer keeps its units in parts (layer_parts), each with
- * weights of its own: of the part that has u as its unit v, element (r, c) lies at offset + part.offset + place * row_stride + c * part.column_stride.
- * Its place is b * part.units + v; where blocks are woven, they stand side by side for every `weave` units: place = g * weave * n_blocks + b * size + v % weave
- * with g = v / weave the group and size its units (the last group may have fewer).
- * What is stored nowhere (the second bias of lstm and rnn) has `zero` set: written as zeros, and on reading added to the tensor before it. */
+/* A named tensor as the model file has it (PyTorch's names, shapes and gate order), and where each element lies in the layer's range of the
+ * flat vector. Row r is unit u = r % U of block b = order[r / U], U = rows / n_blocks. A layer keeps its units in parts (layer_parts), each
+ * with weights of its own: of the part that has u as its unit v, element (r, c) lies at offset + part.offset + place * row_stride + c *
+ * part.column_stride. Its place is b * part.units + v; where blocks are woven, they stand side by side for every `weave` units: place = g *
+ * weave * n_blocks + b * size + v % weave with g = v / weave the group and size its units (the last group may have fewer).
+ * What is stored nowhere (the second bias of lstm and rnn) has `zero` set: written as zeros, and on reading added to the tensor before
+ * it. */
 typedef struct TensorPart {
     size_t units, offset, column_stride;
 } TensorPart;
@@ -101,9 +102,11 @@ typedef struct LayerKind {
     size_t (*tensors)(const Layer *layer, Tensor *list);          /* fills at most LAYER_TENSORS; returns how many */
     size_t (*cache)(const Layer *layer, size_t rows);             /* reals */
     size_t (*scratch)(const Layer *layer, size_t rows);           /* reals, for backward */
-    void (*own)(const Layer *layer, const Team *team, size_t *first, size_t *last); /* the weights whose gradients this member of a team makes in backward
+    void (*own)(const Layer *layer, const Team *team, size_t *first,
+                size_t *last); /* the weights whose gradients this member of a team makes in backward
                                                                         and which it reads in `prepare`; NULL where `teams` is not set */
-    void (*prepare)(const Layer *layer, const Kernels *kernels, const Team *team, size_t rows, const real *weights, real *prepared); /* NULL = nothing to derive */
+    /* NULL = nothing to derive */
+    void (*prepare)(const Layer *layer, const Kernels *kernels, const Team *team, size_t rows, const real *weights, real *prepared);
     const real *(*forward)(const Layer *layer, const Pass *pass); /* returns y (steps_out,B,K), inside the cache (or x itself) */
     void (*backward)(const Layer *layer, const Pass *pass);
 } LayerKind;
@@ -113,8 +116,9 @@ extern const LayerKind *const layer_kinds[];
 
 const LayerKind *layer_kind_find(const char *name); /* NULL = none */
 
-/* In how many parts a layer that teams can share keeps its units: 1 below 96 units, then 2, 4 from 192 on, 8 from 384 on. Each part has all of its gates, weights and
- * states side by side and apart from the others', so that members of a team never write near each other. Members beyond as many have nothing to do. */
+/* In how many parts a layer that teams can share keeps its units: 1 below 96 units, then 2, 4 from 192 on, 8 from 384 on. Each part has all
+ * of its gates, weights and states side by side and apart from the others', so that members of a team never write near each other. Members
+ * beyond as many have nothing to do. */
 size_t layer_parts(size_t n_units);
 size_t layer_part_start(size_t n_units, size_t n_parts, size_t part); /* first unit; part = n_parts: n_units */
 

@@ -27,8 +27,8 @@ const LossKind *loss_find(const char *name);
 
 enum { LOSS_TAUS = 16 };
 
-/* A kind, and the share of targets that are to lie below the output: tau in (0, 1). With several, a network learns several quantiles of the same K targets: its outputs are K of the first tau,
- * then K of the second, and so on. */
+/* A kind, and the share of targets that are to lie below the output: tau in (0, 1). With several, a network learns several quantiles of the
+ * same K targets: its outputs are K of the first tau, then K of the second, and so on. */
 typedef struct Loss {
     const LossKind *kind;
     size_t n_taus; /* at least 1 */
@@ -38,7 +38,8 @@ typedef struct Loss {
 /* "mse", "quantile:0.9". ERROR_USAGE. */
 bool loss_parse(Loss *loss, const char *text, Error *error);
 
-/* Sum (not mean) of the loss over rows x k outputs, in row order, against k / n_taus targets a row; rows of both ld apart. dy (NULL: not wanted) = derivative / count. */
+/* Sum (not mean) of the loss over rows x k outputs, in row order, against k / n_taus targets a row; rows of both ld apart. dy (NULL: not
+ * wanted) = derivative / count. */
 double loss_sum(const Loss *loss, size_t rows, size_t k, size_t ld, const real *y, const real *target, real *dy, double count);
 
 #endif

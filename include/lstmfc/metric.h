@@ -37,7 +37,17 @@ double metric_rmsse(double rmse, const double *training, size_t n, size_t lag);
  * a forecast of no change counts as a miss. NaN where there is none. */
 double metric_direction(const double *actual, const double *forecast, const double *last, size_t n);
 
-typedef enum SummaryId { SUMMARY_COUNT, SUMMARY_MEAN, SUMMARY_STD, SUMMARY_MIN, SUMMARY_Q25, SUMMARY_Q50, SUMMARY_Q75, SUMMARY_MAX, SUMMARY_SIZE } SummaryId;
+typedef enum SummaryId {
+    SUMMARY_COUNT,
+    SUMMARY_MEAN,
+    SUMMARY_STD,
+    SUMMARY_MIN,
+    SUMMARY_Q25,
+    SUMMARY_Q50,
+    SUMMARY_Q75,
+    SUMMARY_MAX,
+    SUMMARY_SIZE
+} SummaryId;
 
 typedef struct Summary {
     double value[SUMMARY_SIZE]; /* NaNs in the input are left out, as pandas does; NaN where undefined */

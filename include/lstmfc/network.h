@@ -1,7 +1,8 @@
 /* network.h - a stack of layers over one flat vector of weights.
  *
  * A Network is shape only: const while anything runs, and shared by any number of threads. Weights, gradients and activations are the
- * caller's. The flat vector has `n_weights` reals, padding included (padding is zero and stays zero); `n_parameters` counts the trained numbers.
+ * caller's. The flat vector has `n_weights` reals, padding included (padding is zero and stays zero); `n_parameters` counts the trained
+ * numbers.
  */
 #ifndef LSTMFC_NETWORK_H
 #define LSTMFC_NETWORK_H
@@ -22,8 +23,8 @@ typedef struct Network {
 } Network;
 
 /* Parses SPEC (see cli.md: `4*(lstm:50,dropout:0.2),dense:1`) for windows of n_steps rows of n_inputs columns. A final `dense:n_outputs` is
- * added where the last layer (dropout apart) is not dense with n_outputs units; n_outputs = 0 adds nothing (the last layer's outputs are the network's).
- * ERROR_USAGE names what is wrong and where in SPEC. */
+ * added where the last layer (dropout apart) is not dense with n_outputs units; n_outputs = 0 adds nothing (the last layer's outputs are
+ * the network's). ERROR_USAGE names what is wrong and where in SPEC. */
 bool network_init(Network *network, const char *spec, size_t n_steps, size_t n_inputs, size_t n_outputs, Error *error);
 
 /* A spec of several networks, as "lstm:50|gru:50": how many (at least 1), and network_init of number `kind` (from 0). */
@@ -34,7 +35,8 @@ bool network_init_kind(Network *network, const char *spec, size_t kind, size_t n
 /* The same with outputs at every step (many-to-many). ERROR_USAGE, too, where a layer looks ahead (bidirectional) or leaves no steps. */
 bool network_init_every_step(Network *network, const char *spec, size_t n_steps, size_t n_inputs, size_t n_outputs, Error *error);
 
-/* Other windows of n_steps rows from now on: weights and their places stay as they are. Activations must have been made for at least as many. */
+/* Other windows of n_steps rows from now on: weights and their places stay as they are. Activations must have been made for at least as
+ * many. */
 void network_set_steps(Network *network, size_t n_steps);
 
 /* All tensors in file order, layer after layer: calls visit(context, tensor, layer). Stops and returns false where visit does. */
@@ -52,10 +54,11 @@ void network_zero_output(const Network *network, real *weights);
 
 /* Derives what the backward pass wants (transposed copies), after every change of the weights; n_prepared reals. Layers [first, last); for
  * passes of at most `rows` rows: 1 spares copies that only more rows read. */
-void network_prepare(const Network *network, const Kernels *kernels, const Team *team, size_t rows, size_t first, size_t last, const real *weights, real *prepared);
+void network_prepare(const Network *network, const Kernels *kernels, const Team *team, size_t rows, size_t first, size_t last,
+                     const real *weights, real *prepared);
 
-/* The weights [*first, *last) of one layer that this member of a team owns: it alone makes their gradients in network_backward and reads them in
- * network_prepare, so it can step them without waiting for the others. Layers that share no work are their leader's. */
+/* The weights [*first, *last) of one layer that this member of a team owns: it alone makes their gradients in network_backward and reads
+ * them in network_prepare, so it can step them without waiting for the others. Layers that share no work are their leader's. */
 void network_own(const Layer *layer, const Team *team, size_t *first, size_t *last);
 
 /* One thread's buffers for chunks of at most `rows` rows. */
@@ -63,7 +66,8 @@ typedef struct Activations {
     size_t rows;
     real *block;      /* everything below */
     real *x;          /* (T,rows,F) rows kernels_stride(F) apart: the caller gathers windows into it, packed for the rows it uses */
-    real *y, *dy;     /* (rows,K), or (T,rows,K) with outputs at every step: targets in, gradients of the outputs; rows kernels_stride(K) apart */
+    /* (rows,K), or (T,rows,K) with outputs at every step: targets in, gradients of the outputs; rows kernels_stride(K) apart */
+    real *y, *dy;
     real *cache[NETWORK_LAYERS];
     real *gradient[2];
     real *scratch;
@@ -83,10 +87,12 @@ typedef struct Run {
     size_t first_row, batch_rows;
 } Run;
 
-/* Forward over `rows` rows of activations->x; returns the output (rows,K), with outputs at every step (T,rows,K), rows kernels_stride(K) apart, inside the activations. */
+/* Forward over `rows` rows of activations->x; returns the output (rows,K), with outputs at every step (T,rows,K), rows kernels_stride(K)
+ * apart, inside the activations. */
 const real *network_forward(const Network *network, const Run *run, Activations *activations, size_t rows);
 
-/* Backward of the last forward with the same run, from activations->dy; gradient (n_weights) is overwritten or added to. dx of the input is not computed. */
+/* Backward of the last forward with the same run, from activations->dy; gradient (n_weights) is overwritten or added to. dx of the input is
+ * not computed. */
 void network_backward(const Network *network, const Run *run, Activations *activations, size_t rows, real *gradient, bool accumulate);
 
 #endif

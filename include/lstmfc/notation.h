@@ -29,9 +29,10 @@ typedef struct Notation {
     size_t last_row;
 } Notation;
 
-/* `columns` are those of the file that `table` holds, the date first. ERROR_DATA with the line, ERROR_USAGE, ERROR_MEMORY. On success and on
- * failure notation_free. */
-bool notation_find(Notation *notation, const Table *table, const Dialect *dialect, const size_t *columns, const SeriesOptions *options, Error *error);
+/* `columns` are those of the file that `table` holds, the date first. ERROR_DATA with the line, ERROR_USAGE, ERROR_MEMORY. On success and
+ * on failure notation_free. */
+bool notation_find(Notation *notation, const Table *table, const Dialect *dialect, const size_t *columns, const SeriesOptions *options,
+                   Error *error);
 void notation_free(Notation *notation);
 
 /* One cell of column c of the table. A NULL is success; else what is wrong, as "is not a number", and in `hint` the cure or NULL.

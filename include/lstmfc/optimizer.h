@@ -1,11 +1,12 @@
 /* optimizer.h - steps on one flat vector; registry.
  *
- *   adam     m = b1 m + (1-b1) g,  v = b2 v + (1-b2) g^2,  w -= lr/(1-b1^t) * m / (sqrt(v / (1-b2^t)) + eps)    Kingma and Ba 2015; as PyTorch
- *   rmsprop  v = rho v + (1-rho) g^2,  w -= lr g / sqrt(v + eps); with momentum u = m u + that step, w -= u       Tieleman and Hinton 2012; as Keras
- *   sgd      u = m u + g,  w -= lr u; Nesterov: w -= lr (g + m u)                                                 as PyTorch
+ *   adam     m = b1 m + (1-b1) g,  v = b2 v + (1-b2) g^2,  w -= lr/(1-b1^t) * m / (sqrt(v / (1-b2^t)) + eps)    Kingma and Ba 2015; as
+ *   PyTorch rmsprop  v = rho v + (1-rho) g^2,  w -= lr g / sqrt(v + eps); with momentum u = m u + that step, w -= u       Tieleman and
+ *   Hinton 2012; as Keras sgd      u = m u + g,  w -= lr u; Nesterov: w -= lr (g + m u)                                                 as
+ *   PyTorch
  *
- * Weight decay: "l2" adds decay * w to g; "decoupled" multiplies w by 1 - lr * decay (Loshchilov and Hutter 2019). Clipping comes before decay:
- * by global norm g *= min(1, c / |g|), then by element.
+ * Weight decay: "l2" adds decay * w to g; "decoupled" multiplies w by 1 - lr * decay (Loshchilov and Hutter 2019). Clipping comes before
+ * decay: by global norm g *= min(1, c / |g|), then by element.
  */
 #ifndef LSTMFC_OPTIMIZER_H
 #define LSTMFC_OPTIMIZER_H
@@ -55,6 +56,7 @@ bool optimizer_wants_norm(const Optimizer *optimizer);
 void optimizer_apply(const Optimizer *optimizer, const Kernels *kernels, size_t first, size_t last, const real *gradient, real *weights);
 
 /* The same with twice the learning rate; decoupled decay stays as it is. */
-void optimizer_apply_twice(const Optimizer *optimizer, const Kernels *kernels, size_t first, size_t last, const real *gradient, real *weights);
+void optimizer_apply_twice(const Optimizer *optimizer, const Kernels *kernels, size_t first, size_t last, const real *gradient,
+                           real *weights);
 
 #endif

@@ -15,7 +15,9 @@ typedef struct Paths {
     double nrmse, nrmse_naive; /* over the standard deviation of the target in the rows [first, last); NaN where it is 0 */
 } Paths;
 
-/* Follows forecast_path for `steps` rows from as many places as there are, at most PATHS_MOST evenly spread, so that every path lies in rows [first, last). ERROR_DATA where none does. */
-bool paths_run(Paths *paths, const Model *model, const Series *series, const Engine *engine, size_t first, size_t last, size_t steps, Error *error);
+/* Follows forecast_path for `steps` rows from as many places as there are, at most PATHS_MOST evenly spread, so that every path lies in
+ * rows [first, last). ERROR_DATA where none does. */
+bool paths_run(Paths *paths, const Model *model, const Series *series, const Engine *engine, size_t first, size_t last, size_t steps,
+               Error *error);
 
 #endif

@@ -1,10 +1,10 @@
 /* pattern.h - how a file writes its dates, decided once from all of its rows.
  *
- * A pattern is a format in the manner of strptime: %Y (4 digits), %y (2 digits, 69 to 99 are 19xx), %m and %d (2
- * digits), %-m and %-d (without a leading zero), %b (English or German name, short or whole), %s (seconds, or
- * milli-, micro- or nanoseconds since 1970 by the number of digits; with 0, 3, 6 or 9 before the s these alone), %E (days as
- * spreadsheets count them), and any other character for itself. %_m and %_d take a leading zero or none. Whatever the pattern, a time of day may follow the date
- * ("2024-07-26T00:00:00.000Z", "2024-07-26 00:00:00-04:00", "1/2/2020 4:00 PM"): it is checked and left out.
+ * A pattern is a format in the manner of strptime: %Y (4 digits), %y (2 digits, 69 to 99 are 19xx), %m and %d (2 digits), %-m and %-d
+ * (without a leading zero), %b (English or German name, short or whole), %s (seconds, or milli-, micro- or nanoseconds since 1970 by the
+ * number of digits; with 0, 3, 6 or 9 before the s these alone), %E (days as spreadsheets count them), and any other character for itself.
+ * %_m and %_d take a leading zero or none. Whatever the pattern, a time of day may follow the date ("2024-07-26T00:00:00.000Z", "2024-07-26
+ * 00:00:00-04:00", "1/2/2020 4:00 PM"): it is checked and left out.
  */
 #ifndef LSTMFC_PATTERN_H
 #define LSTMFC_PATTERN_H

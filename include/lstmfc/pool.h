@@ -37,7 +37,8 @@ typedef struct Team {
 
 typedef void PoolTeamTask(void *context, const Team *team);
 
-/* Runs task once on every worker, at the same time. Not for pools larger than pool_processors(): members that wait would keep others from working. */
+/* Runs task once on every worker, at the same time. Not for pools larger than pool_processors(): members that wait would keep others from
+ * working. */
 void pool_run_team(Pool *pool, PoolTeamTask *task, void *context);
 
 /* Returns when all members have arrived; what each wrote before is then seen by all. Nothing for NULL. */

@@ -18,7 +18,8 @@ extern const size_t n_presets;
 /* NULL = none. */
 const Preset *preset_find(const char *name);
 
-/* Puts a preset's settings over what the recipe holds (recipe_displace included). TEXT values point into the preset. ERROR_USAGE only for our own bugs. */
+/* Puts a preset's settings over what the recipe holds (recipe_displace included). TEXT values point into the preset. ERROR_USAGE only for
+ * our own bugs. */
 bool preset_apply(const Preset *preset, Recipe *recipe, Error *error);
 
 #endif

@@ -38,8 +38,8 @@ typedef struct Problems {
 
 void problems_add(Problems *problems, size_t line, const char *code, Severity severity, const char *format, ...) ERROR_PRINTF(5, 6);
 
-/* Looks through a series read with all_columns; rows behind `now` are of the future (DATE_NONE = none is). `fault` is what the series' options
- * collected, or NULL. ERROR_MEMORY. */
+/* Looks through a series read with all_columns; rows behind `now` are of the future (DATE_NONE = none is). `fault` is what the series'
+ * options collected, or NULL. ERROR_MEMORY. */
 bool problems_find(Problems *problems, const Series *series, Date now, const Error *fault, Error *error);
 void problems_free(Problems *problems);
 

@@ -19,8 +19,9 @@ typedef struct ReadoutOptions {
     const volatile sig_atomic_t *stop; /* non-zero: give up with ERROR_STOPPED; NULL = never */
 } ReadoutOptions;
 
-/* Fits the last layer of `network` (dense, linear) in `weights` on the windows `train`; losses are mean squared errors, of `val` NaN where it is empty. ERROR_DIVERGED where a state is not
- * finite or the equations have no one solution, ERROR_STOPPED, ERROR_MEMORY. */
-bool readout_fit(const Network *network, const ReadoutOptions *options, const Windows *windows, WindowRange train, WindowRange val, real *weights, TrainerResult *result, Error *error);
+/* Fits the last layer of `network` (dense, linear) in `weights` on the windows `train`; losses are mean squared errors, of `val` NaN where
+ * it is empty. ERROR_DIVERGED where a state is not finite or the equations have no one solution, ERROR_STOPPED, ERROR_MEMORY. */
+bool readout_fit(const Network *network, const ReadoutOptions *options, const Windows *windows, WindowRange train, WindowRange val,
+                 real *weights, TrainerResult *result, Error *error);
 
 #endif

@@ -86,8 +86,9 @@ void recipe_defaults(Recipe *recipe);
 /* The loss that training makes small: that of the objective. */
 Loss recipe_loss(const Recipe *recipe);
 
-/* Call it with the name of each setting that a higher level (preset, file, command line) is about to put, before it puts any: forgets what a lower
- * level chose instead of it (of train-to, train-frac and train-rows only one can hold). Two of one level are left for recipe_check. */
+/* Call it with the name of each setting that a higher level (preset, file, command line) is about to put, before it puts any: forgets what
+ * a lower level chose instead of it (of train-to, train-frac and train-rows only one can hold). Two of one level are left for
+ * recipe_check. */
 void recipe_displace(Recipe *recipe, const char *name);
 
 /* What no single row can check: contradictions between settings. ERROR_USAGE. */

@@ -1,7 +1,7 @@
 /* reservoir.h - the fixed weights of echo state networks.
  *
- * W_h has a share `sparsity` of zeros, the rest uniform and scaled to the spectral radius; W_x and b are uniform in (-input_scale, input_scale). Jaeger 2001; Lukosevicius 2012,
- * "A practical guide to applying echo state networks".
+ * W_h has a share `sparsity` of zeros, the rest uniform and scaled to the spectral radius; W_x and b are uniform in (-input_scale,
+ * input_scale). Jaeger 2001; Lukosevicius 2012, "A practical guide to applying echo state networks".
  */
 #ifndef LSTMFC_RESERVOIR_H
 #define LSTMFC_RESERVOIR_H
@@ -21,8 +21,8 @@ bool reservoir_is(const Network *network);
 /* Draws every fixed layer of the network. ERROR_USAGE where so few connections are left that they form no loop. */
 bool reservoir_draw(const Network *network, const Reservoir *reservoir, Rng *rng, real *weights, Error *error);
 
-/* Largest absolute eigenvalue of w (n,n): the growth of a vector over the second half of 2000 products with it (Gelfand's formula), right to about a thousandth; 0 where nothing is left of the vector.
- * `v`: 2n doubles of scratch. */
+/* Largest absolute eigenvalue of w (n,n): the growth of a vector over the second half of 2000 products with it (Gelfand's formula), right
+ * to about a thousandth; 0 where nothing is left of the vector. `v`: 2n doubles of scratch. */
 double reservoir_radius(size_t n, const double *w, Rng *rng, double *v);
 
 #endif

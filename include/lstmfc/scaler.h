@@ -9,10 +9,10 @@
  *     difference  raw - last              one-step differences of the rows   0, max |d|               0, sqrt(mean d^2)
  *     ratio       raw / last - 1          one-step ratios less one           0, max |r|               0, sqrt(mean r^2)
  *
- * A column's nature says what an anchor may do with it. A level (a price) takes the one asked for. A stationary column (an index from 0 to 100, a return) is never anchored: it is fitted
- * and mapped as with none. A sum (cumulated from an arbitrary row on) knows nothing but its changes: under any anchor it takes the difference.
- * The anchor auto is, column by column, ratio or difference: whichever makes the size of one-step changes depend less on the level (ratio only where all values
- * are > 0). A fitted column never holds auto.
+ * A column's nature says what an anchor may do with it. A level (a price) takes the one asked for. A stationary column (an index from 0 to
+ * 100, a return) is never anchored: it is fitted and mapped as with none. A sum (cumulated from an arbitrary row on) knows nothing but its
+ * changes: under any anchor it takes the difference. The anchor auto is, column by column, ratio or difference: whichever makes the size of
+ * one-step changes depend less on the level (ratio only where all values are > 0). A fitted column never holds auto.
  * A scale that would be 0 is 1 (a constant column maps to 0), as scikit-learn does. The anchor ratio needs values that
  * are all > 0: where a feature column is not, it is anchored by difference instead; where the target is not, scaler_fit refuses.
  * Only the fitted rows are looked at. Where a later anchor is not > 0 after all, its ratio counts as 0 (nothing known) and the
@@ -54,7 +54,8 @@ bool scaler_fit(Scaler *scaler, ScaleKind scale, AnchorKind anchor, const double
 
 /* One value. `last_raw` is the anchor (ignored for ANCHOR_NONE). */
 double scaler_apply(const ScalerColumn *column, double raw, double last_raw);
-void scaler_apply_rows(const ScalerColumn *column, const double *raw, size_t n, double last_raw, real *x, size_t stride); /* x[i * stride] of raw[i], i < n */
+/* x[i * stride] of raw[i], i < n */
+void scaler_apply_rows(const ScalerColumn *column, const double *raw, size_t n, double last_raw, real *x, size_t stride);
 double scaler_invert(const ScalerColumn *column, double scaled, double last_raw);
 
 /* Size in raw units of one scaled unit at the anchor: d raw / d scaled. */

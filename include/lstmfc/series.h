@@ -3,9 +3,9 @@
  * Only the columns asked for are kept (8 bytes a cell), oldest row first, with the line of the file each row
  * came from. A cell of a column that is not asked for is never interpreted.
  *
- * The walk: dialect (what separates fields, which line is the header) -> table (the cells of the columns wanted, one
- * physical line one record) -> notation (how the file writes dates and numbers, decided once from all rows) ->
- * arrange (order, bounds, missing values, repetitions) -> indicators (computed from all rows there are, those before `from` included; rows before their first values are left out).
+ * The walk: dialect (what separates fields, which line is the header) -> table (the cells of the columns wanted, one physical line one
+ * record) -> notation (how the file writes dates and numbers, decided once from all rows) -> arrange (order, bounds, missing values,
+ * repetitions) -> indicators (computed from all rows there are, those before `from` included; rows before their first values are left out).
  */
 #ifndef LSTMFC_SERIES_H
 #define LSTMFC_SERIES_H
@@ -35,7 +35,8 @@ typedef struct SeriesOptions {
     bool sort;               /* order rows by date instead of refusing disorder */
     bool negatives;          /* a rare value below zero is meant, not a digit lost to a minus */
     bool file_order;         /* leave a newest-first file as it is, to reproduce a paper: time runs backwards */
-    bool all_columns;        /* keep every numeric column (for `check`); cells that are no number become NaN, and nothing is carried forward ... */
+    /* keep every numeric column (for `check`); cells that are no number become NaN, and nothing is carried forward ... */
+    bool all_columns;
     Error *fault;            /* ... what would have been refused in the columns asked for goes here, the first of it; may be NULL */
     Date from, to;           /* keep rows in [from, to]; DATE_NONE (set it!) = no bound */
 } SeriesOptions;
@@ -68,8 +69,8 @@ typedef struct Series {
     size_t n_left_columns; /* with all_columns: those that hold no numbers */
     size_t n_unused;       /* rows outside of `from` and `to` */
     bool timed;            /* dates carry a time of day */
-    /* Columns that are computed: the last indicators.n of n_columns. What they are made from stands behind them, up to columns[n_columns + n_hidden), and n_before rows of every column stand in
-     * front of row 0: indicators have seen them, nobody else does. */
+    /* Columns that are computed: the last indicators.n of n_columns. What they are made from stands behind them, up to columns[n_columns +
+     * n_hidden), and n_before rows of every column stand in front of row 0: indicators have seen them, nobody else does. */
     Indicators indicators;
     size_t sources[INDICATOR_SOURCES]; /* column of each source that is needed */
     size_t n_hidden, n_before;
@@ -89,8 +90,8 @@ size_t series_column(const Series *series, const char *name);
 size_t series_row(const Series *series, Date date);
 size_t series_behind(const Series *series, Date date);
 
-/* A copy of `series` that differs in every row from `row` on: other values, indicators computed again from them. Dates, names and the rest are borrowed from `series`. The caller ends it with
- * series_free. For leak checks. */
+/* A copy of `series` that differs in every row from `row` on: other values, indicators computed again from them. Dates, names and the rest
+ * are borrowed from `series`. The caller ends it with series_free. For leak checks. */
 bool series_disturbed(Series *copy, const Series *series, size_t row, Error *error);
 
 /* Keeps only the first n_rows rows (for --as-of); never reallocates. */

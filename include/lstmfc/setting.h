@@ -38,8 +38,8 @@ typedef struct Setting {
 /* Row by name; NULL = none. `n` rows. */
 const Setting *setting_find(const Setting *table, size_t n, const char *name);
 
-/* Puts `value` (text) into the field of `target`. ERROR_USAGE: what is wrong, what is accepted. A TEXT keeps the pointer. NULL value: a SWITCH
- * becomes true, any other kind is an error. */
+/* Puts `value` (text) into the field of `target`. ERROR_USAGE: what is wrong, what is accepted. A TEXT keeps the pointer. NULL value: a
+ * SWITCH becomes true, any other kind is an error. */
 bool setting_put(const Setting *setting, void *target, const char *value, Error *error);
 
 /* Every row's fallback. */

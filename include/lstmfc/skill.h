@@ -53,7 +53,7 @@ enum { SKILL_LAGS = 11 };
 typedef struct SkillLag {
     double correlation[SKILL_LAGS]; /* of forecast[i] with actual[i - lag], all over the same i >= 10; 0 where one is constant */
     size_t lag;                     /* of the largest; the shortest of equals */
-    double change;                  /* correlation of forecast[i] - actual[i - h] with actual[i] - actual[i - h]; 0 where one is constant (the
+    double change; /* correlation of forecast[i] - actual[i - h] with actual[i] - actual[i - h]; 0 where one is constant (the
                                      * forecast's spread not above a billionth of the actual's) */
     double p;                       /* one-sided, that it is not positive: Student t of the mean product, robust to changing volatility
                                      * (autocovariances up to lag h - 1) */

@@ -1,6 +1,7 @@
 /* standing.h - where a model's forecasts stand: beside what happened, beside naive, and beside the other simple forecasts.
  *
- * Every figure that a verdict rests on, for forecasts of one target made `step` rows ahead, in order of time. docs/verdict.md says what each means.
+ * Every figure that a verdict rests on, for forecasts of one target made `step` rows ahead, in order of time. docs/verdict.md says what
+ * each means.
  */
 #ifndef LSTMFC_STANDING_H
 #define LSTMFC_STANDING_H
@@ -50,8 +51,10 @@ typedef struct Standing {
 /* ERROR_MEMORY. */
 bool standing_init(Standing *standing, const StandingInput *input, Error *error);
 
-/* Fills out[STANDING_BASELINES][n] (each baseline's row `stride` apart) with every baseline, fitted on rows [first, last) of x, forecasting rows [from, to) `step` ahead; path: all from the rows
- * before `from`, 1, 2 .. steps ahead. One that cannot be fitted on so few rows forecasts as naive does. from >= first + step. */
-void standing_baselines(const double *x, size_t first, size_t last, size_t from, size_t to, size_t step, bool path, size_t stride, double *out);
+/* Fills out[STANDING_BASELINES][n] (each baseline's row `stride` apart) with every baseline, fitted on rows [first, last) of x, forecasting
+ * rows [from, to) `step` ahead; path: all from the rows before `from`, 1, 2 .. steps ahead. One that cannot be fitted on so few rows
+ * forecasts as naive does. from >= first + step. */
+void standing_baselines(const double *x, size_t first, size_t last, size_t from, size_t to, size_t step, bool path, size_t stride,
+                        double *out);
 
 #endif

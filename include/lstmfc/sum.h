@@ -27,7 +27,8 @@ double sum_mean(const double *x, size_t n);
 /* Sum of (x[i] - center)^2. */
 double sum_squares(const double *x, size_t n, double center);
 
-/* Sum of a[i] b[i], not compensated: for linear algebra. Eight sums side by side, so that one addition need not wait for another; always the same order. */
+/* Sum of a[i] b[i], not compensated: for linear algebra. Eight sums side by side, so that one addition need not wait for another; always
+ * the same order. */
 double sum_dot(const double *a, const double *b, size_t n);
 
 #endif

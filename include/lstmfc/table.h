@@ -29,8 +29,8 @@ typedef struct Table {
 
 /* Reads columns[0..n_columns) of every row of `bytes`. `key` may be NULL, then a column of names must hold one name only.
  * ERROR_DATA with the line. On success the caller owns `table` until table_free. */
-bool table_read(Table *table, const Dialect *dialect, const char *bytes, size_t n_bytes, const size_t *columns, size_t n_columns, const char *key,
-                Error *error);
+bool table_read(Table *table, const Dialect *dialect, const char *bytes, size_t n_bytes, const size_t *columns, size_t n_columns,
+                const char *key, Error *error);
 void table_free(Table *table);
 
 /* Walks over the cells: the one at *cursor (start with table->cells.data) and its length; moves on. */

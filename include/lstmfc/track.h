@@ -27,9 +27,10 @@ typedef struct TrackLevel {
     double plain;         /* coverage of the plain conformal ones; NaN for none */
 } TrackLevel;
 
-/* Have errors grown? Squared errors of the latest TRACK_RECENT step-1 forecasts, each over the variance expected when it was made, against all earlier ones: Welch's t (1947), one-sided, alarm
- * where p < 1 %. Expected variances follow calm and storm, so what is left is a model or a feed that no longer does what it did. Asked anew each day, of a process that does not change it
- * raises an alarm now and then: one alarm is a reason to look, not a proof. */
+/* Have errors grown? Squared errors of the latest TRACK_RECENT step-1 forecasts, each over the variance expected when it was made, against
+ * all earlier ones: Welch's t (1947), one-sided, alarm where p < 1 %. Expected variances follow calm and storm, so what is left is a model
+ * or a feed that no longer does what it did. Asked anew each day, of a process that does not change it raises an alarm now and then: one
+ * alarm is a reason to look, not a proof. */
 typedef struct TrackDrift {
     bool alarm;
     bool tested;         /* there are 2 TRACK_RECENT rows at least */

@@ -36,7 +36,8 @@ typedef struct TrainerResult {
     size_t windows;              /* trained, over all epochs */
 } TrainerResult;
 
-/* All that a fit needs to go on after an epoch; what is drawn at random follows from the seed. Vectors are flat, as the network's weights. */
+/* All that a fit needs to go on after an epoch; what is drawn at random follows from the seed. Vectors are flat, as the network's
+ * weights. */
 typedef struct TrainerState {
     size_t epoch;                      /* done; 0 = none */
     bool done;                         /* no epoch is left: the weights are the best ones, the other vectors NULL */
@@ -53,7 +54,8 @@ typedef struct TrainerWatch {
     void (*epoch)(void *context, const TrainerEpoch *epoch); /* NULL = not wanted; called from the thread that fits */
     void (*progress)(void *context, double share, double loss);
     void *context;
-    bool (*keep)(void *context, const TrainerState *state, Error *error); /* after every epoch; history has the last epoch alone; NULL = not wanted, false ends the fit */
+    /* after every epoch; history has the last epoch alone; NULL = not wanted, false ends the fit */
+    bool (*keep)(void *context, const TrainerState *state, Error *error);
     const TrainerState *from; /* a fit by a new trainer goes on from here; NULL = from the beginning */
     volatile const sig_atomic_t *stop; /* non-zero: give up at the next batch with ERROR_STOPPED; NULL = never */
 } TrainerWatch;
@@ -62,7 +64,8 @@ typedef struct TrainerOptions {
     const Kernels *kernels;
     Loss loss;
     OptimizerOptions optimizer;
-    size_t epochs, batch, patience; /* patience 0 = no early stop (with validation windows the best weights are still kept where patience > 0) */
+    /* patience 0 = no early stop (with validation windows the best weights are still kept where patience > 0) */
+    size_t epochs, batch, patience;
     bool two_biases;      /* twins.h */
     double spectral_norm; /* bound on the recurrent matrices, after every step; 0 = off */
     bool shuffle;
@@ -77,8 +80,10 @@ typedef struct Trainer Trainer;
 Trainer *trainer_create(const Network *network, const TrainerOptions *options, Pool *pool, Error *error);
 void trainer_free(Trainer *trainer);
 
-/* Fits `weights` (in: initial; out: best) on the training windows. val.first == val.last: no validation. ERROR_DIVERGED where loss or weights stop being finite,
- * ERROR_STOPPED where asked to stop; weights are then not to be used. A second call goes on with the optimizer's state as it is. */
-bool trainer_fit(Trainer *trainer, const Windows *windows, WindowRange train, WindowRange val, const TrainerWatch *watch, real *weights, TrainerResult *result, Error *error);
+/* Fits `weights` (in: initial; out: best) on the training windows. val.first == val.last: no validation. ERROR_DIVERGED where loss or
+ * weights stop being finite, ERROR_STOPPED where asked to stop; weights are then not to be used. A second call goes on with the optimizer's
+ * state as it is. */
+bool trainer_fit(Trainer *trainer, const Windows *windows, WindowRange train, WindowRange val, const TrainerWatch *watch, real *weights,
+                 TrainerResult *result, Error *error);
 
 #endif

@@ -1,12 +1,14 @@
 /* tuning.h - a search for settings: random trials, successive halving on rolling validation, and a held-out tail that is looked at once.
  *
- * The rows are cut in two. On the first part, trials are scored by their RMSE over naive's on splits by time (split.h); rung after rung the better third goes on to more splits (Jamieson
- * and Talwalkar 2016, "Non-stochastic best arm identification and hyperparameter optimization"), the latest split first. A trial is one network without shrinkage, so that trials differ:
- * a gate would make most of them equal on prices. On the second part, the last `holdout` of the rows, the winner and our recipe are scored once, each fitted whole (ensemble, shrinkage, gate)
- * on the first part.
+ * The rows are cut in two. On the first part, trials are scored by their RMSE over naive's on splits by time (split.h); rung after rung the
+ * better third goes on to more splits (Jamieson and Talwalkar 2016, "Non-stochastic best arm identification and hyperparameter
+ * optimization"), the latest split first. A trial is one network without shrinkage, so that trials differ: a gate would make most of them
+ * equal on prices. On the second part, the last `holdout` of the rows, the winner and our recipe are scored once, each fitted whole
+ * (ensemble, shrinkage, gate) on the first part.
  *
- * Trial number i is a function of seed and i alone (number 0 is our recipe as it is), a fit one of trial and split, and fits are one list of independent jobs. So results do not depend on
- * the number of threads, and a search that was broken off goes on from the fits that are known.
+ * Trial number i is a function of seed and i alone (number 0 is our recipe as it is), a fit one of trial and split, and fits are one list
+ * of independent jobs. So results do not depend on the number of threads, and a search that was broken off goes on from the fits that are
+ * known.
  */
 #ifndef LSTMFC_TUNING_H
 #define LSTMFC_TUNING_H
@@ -89,8 +91,10 @@ typedef void TuningWatch(void *context, const Tuning *tuning, const TuningFit *f
 /* Plans and draws; nothing is fitted yet. The trials stand in the order of their numbers. ERROR_DATA where there are too few rows. */
 bool tuning_init(Tuning *tuning, const TuningOptions *options, const Series *series, const Engine *engine, Error *error);
 
-/* Runs the search, but for the fits that are known, and scores the held-out rows. ERROR_DATA with the line where a known fit is not of this search, ERROR_STOPPED. */
-bool tuning_run(Tuning *tuning, const TuningFit *known, size_t n_known, const Series *series, const Engine *engine, TuningWatch *watch, void *context, Error *error);
+/* Runs the search, but for the fits that are known, and scores the held-out rows. ERROR_DATA with the line where a known fit is not of this
+ * search, ERROR_STOPPED. */
+bool tuning_run(Tuning *tuning, const TuningFit *known, size_t n_known, const Series *series, const Engine *engine, TuningWatch *watch,
+                void *context, Error *error);
 
 void tuning_free(Tuning *tuning);
 

@@ -1,7 +1,7 @@
 /* validation.h - rolling and expanding windows: train and score on many splits by time.
  *
- * Splits are those of split.h over all windows of the file, with the sizes of the recipe. Each split's scaler is fitted on the rows its training windows touch (unless scale_fit = all).
- * Forecasts are one step ahead.
+ * Splits are those of split.h over all windows of the file, with the sizes of the recipe. Each split's scaler is fitted on the rows its
+ * training windows touch (unless scale_fit = all). Forecasts are one step ahead.
  */
 #ifndef LSTMFC_VALIDATION_H
 #define LSTMFC_VALIDATION_H
@@ -34,9 +34,10 @@ typedef struct Validation {
 /* Told after each split, in any order, from any thread but one at a time. */
 typedef void ValidationWatch(void *context, size_t split, const ValidationSplit *result, size_t done, size_t n_splits);
 
-/* Fresh: one split a worker. Warm: one chain, workers share each batch. Intervals of levels[n_levels] (in (0,1), at most FAN_LEVELS; none = none are made). ERROR_DATA where no split fits
- * (says the sizes). */
-bool validation_run(Validation *validation, const Recipe *recipe, const double *levels, size_t n_levels, const Series *series, const Engine *engine, ValidationWatch *watch, void *context, Error *error);
+/* Fresh: one split a worker. Warm: one chain, workers share each batch. Intervals of levels[n_levels] (in (0,1), at most FAN_LEVELS; none =
+ * none are made). ERROR_DATA where no split fits (says the sizes). */
+bool validation_run(Validation *validation, const Recipe *recipe, const double *levels, size_t n_levels, const Series *series,
+                    const Engine *engine, ValidationWatch *watch, void *context, Error *error);
 void validation_free(Validation *validation);
 
 #endif

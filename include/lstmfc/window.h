@@ -23,8 +23,9 @@ typedef struct Windows {
     bool direction;    /* targets are 1 where the value stands above the last one seen, else 0 */
 } Windows;
 
-/* Inputs of windows r[0..n) as x (T, n, F) time first, rows of `ldx` reals with the padding set to 0; targets, relative to
- * the same anchors (or as directions), as y (n, K) rows of `ldy` (NULL: not gathered). Row r[i] must satisfy T <= r[i] and, with targets, r[i] + K <= n_rows. */
+/* Inputs of windows r[0..n) as x (T, n, F) time first, rows of `ldx` reals with the padding set to 0; targets, relative to the same anchors
+ * (or as directions), as y (n, K) rows of `ldy` (NULL: not gathered). Row r[i] must satisfy T <= r[i] and, with targets, r[i] + K <=
+ * n_rows. */
 void window_gather(const Windows *windows, const size_t *r, size_t n, real *x, size_t ldx, real *y, size_t ldy);
 
 /* Target of step k (0-based) of window r back in raw units from the network's output. */

@@ -19,7 +19,8 @@ static void copy(char *to, size_t size, const char *from) {
 }
 
 ERROR_PRINTF(7, 0)
-static void fill(Error *error, ErrorCode code, const char *source, size_t line, size_t column, const char *hint, const char *format, va_list arguments) {
+static void fill(Error *error, ErrorCode code, const char *source, size_t line, size_t column, const char *hint, const char *format,
+                 va_list arguments) {
     if (!error || error->code != ERROR_NONE)
         return;
     error->code = code;

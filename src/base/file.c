@@ -24,7 +24,8 @@ static bool failed(Error *error, const char *path, const char *what) {
 
 /* ---- reading ---- */
 
-static bool read_all(int descriptor, size_t expected, size_t limit, unsigned char **bytes, size_t *n_bytes, const char *path, Error *error) {
+static bool read_all(int descriptor, size_t expected, size_t limit, unsigned char **bytes, size_t *n_bytes, const char *path,
+                     Error *error) {
     size_t capacity = expected + 4096, n = 0;
     unsigned char *data = malloc(capacity);
     for (;;) {
@@ -75,7 +76,8 @@ bool file_read(const char *path, size_t limit, unsigned char **bytes, size_t *n_
         errno = EISDIR;
         failed(error, name, "cannot read");
     } else {
-        size_t size = S_ISREG(status.st_mode) && status.st_size > 0 && (uintmax_t)status.st_size < SIZE_MAX / 2 ? (size_t)status.st_size : 0;
+        size_t size =
+            S_ISREG(status.st_mode) && status.st_size > 0 && (uintmax_t)status.st_size < SIZE_MAX / 2 ? (size_t)status.st_size : 0;
         if (limit && size > limit)
             error_at(error, ERROR_FILE, name, 0, 0, NULL, "larger than %zu bytes", limit);
         else
@@ -246,7 +248,8 @@ bool file_append(const char *path, const void *bytes, size_t n, Error *error) {
         off_t end = lseek(descriptor, 0, SEEK_CUR);
         bool last = end >= put && fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && status.st_size == end;
         bool undone = last && ftruncate(descriptor, end - put) == 0;
-        error_at(error, ERROR_FILE, path, 0, 0, NULL, "cannot write: only %zd of %zu bytes fitted%s", put, n, undone ? "" : " and stand there");
+        error_at(error, ERROR_FILE, path, 0, 0, NULL, "cannot write: only %zd of %zu bytes fitted%s", put, n,
+                 undone ? "" : " and stand there");
     }
     if (close(descriptor) != 0 && ok)
         ok = failed(error, path, "cannot write");
@@ -316,13 +319,13 @@ static uint32_t rotate(uint32_t x, int n) {
 }
 
 static void hash_block(uint32_t state[8], const unsigned char *block) {
-    static const uint32_t k[64] = {0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5, 0xd807aa98, 0x12835b01,
-                                   0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc,
-                                   0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da, 0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147,
-                                   0x06ca6351, 0x14292967, 0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
-                                   0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070, 0x19a4c116, 0x1e376c08,
-                                   0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3, 0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208,
-                                   0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
+    static const uint32_t k[64] = {
+        0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5, 0xd807aa98, 0x12835b01, 0x243185be,
+        0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa,
+        0x5cb0a9dc, 0x76f988da, 0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967, 0x27b70a85,
+        0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85, 0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3,
+        0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070, 0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f,
+        0x682e6ff3, 0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
     uint32_t w[64], s[8];
     for (int i = 0; i < 16; i++, block += 4)
         w[i] = (uint32_t)block[0] << 24 | (uint32_t)block[1] << 16 | (uint32_t)block[2] << 8 | (uint32_t)block[3];

@@ -31,8 +31,8 @@ const Kernels *kernels_choose(const char *name, Error *error) {
             return all[i].kernels;
         }
     }
-    error_set(error, ERROR_USAGE, "v1, v3 and v4 are for x86-64, neon for aarch64; unset it to take the best", "this machine has no instruction set '%.20s'",
-              any ? "" : name);
+    error_set(error, ERROR_USAGE, "v1, v3 and v4 are for x86-64, neon for aarch64; unset it to take the best",
+              "this machine has no instruction set '%.20s'", any ? "" : name);
     return NULL;
 }
 

@@ -12,9 +12,9 @@
 #include <xmmintrin.h>
 #endif
 
-/* Who waits looks this often before giving up the processor: some tens of microseconds, longer than the gap between two batches. Then as often again with the
- * processor offered to others each time, a millisecond or two, since to be woken from sleep costs as much as a small batch. Where there are more workers than
- * processors, looking would keep others from working. */
+/* Who waits looks this often before giving up the processor: some tens of microseconds, longer than the gap between two batches. Then as
+ * often again with the processor offered to others each time, a millisecond or two, since to be woken from sleep costs as much as a small
+ * batch. Where there are more workers than processors, looking would keep others from working. */
 enum { POOL_SPINS = 4000 };
 
 typedef struct Worker {

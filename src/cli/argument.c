@@ -42,7 +42,8 @@ static Option read_option(const char *typed) {
 static bool refuse_elsewhere(const Option *option, const Command *command, Error *error) {
     Text takers = {0};
     for (size_t i = 0; commands[i]; i++)
-        if (command_option(commands[i], option->name, NULL)) text_printf(&takers, "%s%s", takers.length ? ", " : "taken by ", commands[i]->name);
+        if (command_option(commands[i], option->name, NULL))
+            text_printf(&takers, "%s%s", takers.length ? ", " : "taken by ", commands[i]->name);
     bool known = takers.length > 0 && !takers.failed;
     if (known) error_set(error, ERROR_USAGE, takers.data, "'--%s' is not an option of '%s'", option->name, command->name);
     text_free(&takers);
@@ -122,7 +123,12 @@ static bool put_section(Arguments *arguments, const Command *command, const char
         bool in_recipe;
         const Setting *row = strcmp(entry->section, section) == 0 ? command_option(command, entry->name, &in_recipe) : NULL;
         if (!row) continue;
-        const Given given = {.setting = row, .value = entry->value, .in_recipe = in_recipe, .origin = ORIGIN_CONFIG, .place = config->path, .line = entry->line};
+        const Given given = {.setting = row,
+                             .value = entry->value,
+                             .in_recipe = in_recipe,
+                             .origin = ORIGIN_CONFIG,
+                             .place = config->path,
+                             .line = entry->line};
         if (!put_given(arguments, &given, error)) return false;
     }
     return true;
@@ -132,7 +138,8 @@ static bool put_config(Arguments *arguments, const Command *command, Error *erro
     const CliOptions *cli = &arguments->cli;
     if (cli->no_config && cli->config) return error_set(error, ERROR_USAGE, NULL, "'config' and 'no-config' exclude each other");
     if (cli->help || cli->no_config) return true;
-    return config_read(&arguments->config, cli->config, error) && put_section(arguments, command, CONFIG_COMMON, error) && put_section(arguments, command, command->name, error);
+    return config_read(&arguments->config, cli->config, error) && put_section(arguments, command, CONFIG_COMMON, error) &&
+           put_section(arguments, command, command->name, error);
 }
 
 /* Walks argv: an option that wants a value takes the argument behind it. */
@@ -189,7 +196,9 @@ static bool put_in_order(Arguments *arguments, Error *error) {
 bool arguments_parse(Arguments *arguments, const Command *command, int argc, char **argv, Error *error) {
     *arguments = (Arguments){0};
     defaults(&arguments->cli);
-    if (!put_all(arguments, command, argc, argv, error) || !put_environment(arguments, command, error) || !put_config(arguments, command, error)) return false;
+    if (!put_all(arguments, command, argc, argv, error) || !put_environment(arguments, command, error) ||
+        !put_config(arguments, command, error))
+        return false;
     if (!put_in_order(arguments, error)) return false;
     if (arguments->n_operands >= command->min_operands || arguments->cli.help || arguments->cli.dry_run) return true;
     return error_set(error, ERROR_USAGE, NULL, "'%s' wants more: lstmfc %s %s", command->name, command->name, command->usage);
@@ -220,12 +229,15 @@ static bool apply(const Arguments *arguments, Origin origin, Recipe *recipe, Err
 }
 
 bool arguments_apply(const Arguments *arguments, Recipe *recipe, Error *error) {
-    return apply(arguments, ORIGIN_CONFIG, recipe, error) && apply(arguments, ORIGIN_ENVIRONMENT, recipe, error) && apply(arguments, ORIGIN_OPTION, recipe, error);
+    return apply(arguments, ORIGIN_CONFIG, recipe, error) && apply(arguments, ORIGIN_ENVIRONMENT, recipe, error) &&
+           apply(arguments, ORIGIN_OPTION, recipe, error);
 }
 
 const Setting *arguments_given(const Arguments *arguments, unsigned cli_groups) {
     for (size_t i = 0; i < arguments->n_given; i++)
-        if (arguments->given[i].origin == ORIGIN_OPTION && !arguments->given[i].in_recipe && arguments->given[i].setting->group & cli_groups) return arguments->given[i].setting;
+        if (arguments->given[i].origin == ORIGIN_OPTION && !arguments->given[i].in_recipe &&
+            arguments->given[i].setting->group & cli_groups)
+            return arguments->given[i].setting;
     return NULL;
 }
 

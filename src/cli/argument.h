@@ -1,7 +1,8 @@
 /* argument.h - argv taken apart by the tables of settings.
  *
  * `--name value`, `--name=value`, `-m value`; switches stand alone or take =true, =false; options and files in any order; `--` ends the
- * options; `-` is a file. Names are not abbreviated. Of an option given twice the last counts. What argv does not say, the environment may, then the config file.
+ * options; `-` is a file. Names are not abbreviated. Of an option given twice the last counts. What argv does not say, the environment may,
+ * then the config file.
  */
 #ifndef LSTMFC_CLI_ARGUMENT_H
 #define LSTMFC_CLI_ARGUMENT_H
@@ -41,8 +42,8 @@ typedef struct Arguments {
     Config config;
 } Arguments;
 
-/* Reads argv[0..argc) (what follows the command's name) over the environment over the config over the defaults. Every value is checked at once. ERROR_USAGE; ERROR_FILE where the
- * config cannot be read. arguments_free in every case. */
+/* Reads argv[0..argc) (what follows the command's name) over the environment over the config over the defaults. Every value is checked at
+ * once. ERROR_USAGE; ERROR_FILE where the config cannot be read. arguments_free in every case. */
 bool arguments_parse(Arguments *arguments, const struct Command *command, int argc, char **argv, Error *error);
 void arguments_free(Arguments *arguments);
 

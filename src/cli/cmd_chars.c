@@ -123,8 +123,9 @@ static bool run_train(const Arguments *arguments, Console *console, Error *error
     Fit fit = {.arguments = arguments, .console = console};
     FileLock lock = {-1};
     json_init(&fit.json);
-    bool ok = setup_engine(&fit.engine, cli, 1, error) && setup_target(cli->model, error) && setup_target(cli->output, error) && (!cli->log || log_check(cli->log, error)) &&
-              setup_lock(&lock, cli->model, cli->lock_wait, error) && corpus_read(&fit.corpus, arguments->operands[1], error) && train(&fit, error);
+    bool ok = setup_engine(&fit.engine, cli, 1, error) && setup_target(cli->model, error) && setup_target(cli->output, error) &&
+              (!cli->log || log_check(cli->log, error)) && setup_lock(&lock, cli->model, cli->lock_wait, error) &&
+              corpus_read(&fit.corpus, arguments->operands[1], error) && train(&fit, error);
     if (ok && console->json) ok = report_json(&fit, error);
     else if (ok && console_talks(console)) report_table(&fit);
     json_free(&fit.json);
@@ -157,11 +158,13 @@ static bool run_sample(const Arguments *arguments, Console *console, Error *erro
     Engine engine = {0};
     Text names = {0};
     if (other) return error_set(error, ERROR_USAGE, "taken by chars train", "'--%s' is not an option of 'chars sample'", other->name);
-    if (arguments->n_operands > 1) return error_set(error, ERROR_USAGE, "an option's value follows its name", "'chars sample' takes no file but -m MODEL");
+    if (arguments->n_operands > 1)
+        return error_set(error, ERROR_USAGE, "an option's value follows its name", "'chars sample' takes no file but -m MODEL");
     if (!arguments->cli.model) return error_set(error, ERROR_USAGE, "chars train makes one", "no model given: -m MODEL");
     text_puts(&names, "");
     bool ok = setup_engine(&engine, &arguments->cli, 1, error) && language_read(&language, arguments->cli.model, error) &&
-              language_sample(&language, engine.kernels, o->seed, o->temperature, o->count, &names, error) && report_samples(arguments, names.data, console, error);
+              language_sample(&language, engine.kernels, o->seed, o->temperature, o->count, &names, error) &&
+              report_samples(arguments, names.data, console, error);
     text_free(&names);
     language_free(&language);
     setup_engine_free(&engine);
@@ -176,15 +179,17 @@ static bool run(const Arguments *arguments, Console *console, Error *error) {
     Suggestion suggestion = suggest_for(verb);
     suggest_offer(&suggestion, "train");
     suggest_offer(&suggestion, "sample");
-    return error_set(error, ERROR_USAGE, suggest_hint(&suggestion, "", "train or sample", hint, sizeof hint), "'chars' cannot '%s'", text_escape(verb, strlen(verb), shown, sizeof shown));
+    return error_set(error, ERROR_USAGE, suggest_hint(&suggestion, "", "train or sample", hint, sizeof hint), "'chars' cannot '%s'",
+                     text_escape(verb, strlen(verb), shown, sizeof shown));
 }
 
 const Command command_chars = {
     .name = "chars",
     .summary = "learn to write names, letter by letter",
     .usage = "train NAMES -m MODEL | sample -m MODEL",
-    .about = "A language model of characters: `train` reads a text file with one example a line and learns what letter follows; `sample` writes new ones. "
-             "Upper-case A to Z are read as small letters.",
+    .about =
+        "A language model of characters: `train` reads a text file with one example a line and learns what letter follows; `sample` writes new ones. "
+        "Upper-case A to Z are read as small letters.",
     .examples = "lstmfc chars train names.txt -m names.safetensors\n"
                 "lstmfc chars train names.txt -m names.safetensors --layers rnn:50 --iterations 35000 --log names.log\n"
                 "lstmfc chars sample -m names.safetensors -n 7",

@@ -71,8 +71,8 @@ static bool write_json(const Check *check, Console *console, Error *error) {
 static void write_changes(const Check *check, Console *console) {
     const Problems *changes = &check->changes;
     char shown[256];
-    text_printf(&console->out, "\n%s: %zu rows written, %zu change%s%s\n", text_escape(check->fix, strlen(check->fix), shown, sizeof shown), check->series.n_rows, changes->n,
-                changes->n == 1 ? "" : "s", changes->n ? ":" : "");
+    text_printf(&console->out, "\n%s: %zu rows written, %zu change%s%s\n", text_escape(check->fix, strlen(check->fix), shown, sizeof shown),
+                check->series.n_rows, changes->n, changes->n == 1 ? "" : "s", changes->n ? ":" : "");
     for (size_t i = 0; i < changes->n; i++) {
         const Problem *p = &changes->list[i];
         if (p->line) text_printf(&console->out, "  line %zu: %s\n", p->line, p->message);
@@ -95,7 +95,8 @@ static bool look(Check *check, const Arguments *arguments, Error *error) {
     options.all_columns = true;
     options.fault = &check->fault;
     check->fix = cli->fix;
-    if (cli->fix && same_file(path, cli->fix)) return error_set(error, ERROR_USAGE, "write to another file", "--fix would overwrite the file it reads: '%.200s'", cli->fix);
+    if (cli->fix && same_file(path, cli->fix))
+        return error_set(error, ERROR_USAGE, "write to another file", "--fix would overwrite the file it reads: '%.200s'", cli->fix);
     if (!setup_target(cli->fix, error)) return false;
     const Date now = cli->now == DATE_NONE ? freshness_today() : cli->now;
     return series_read(&check->series, path, &options, error) && setup_calendar(&check->series, &check->holidays, cli, error) &&
@@ -143,8 +144,9 @@ const Command command_check = {
     .name = "check",
     .summary = "what the loader understood, and what looks wrong in the data",
     .usage = "CSV",
-    .about = "Fails (exit 3) only where training would refuse the file; what else looks wrong is reported and is yours to judge. --fix OUT.csv writes the numbers "
-             "understood as a clean CSV and says row by row what it left out; it makes up nothing and does not touch its input.",
+    .about =
+        "Fails (exit 3) only where training would refuse the file; what else looks wrong is reported and is yours to judge. --fix OUT.csv writes the numbers "
+        "understood as a clean CSV and says row by row what it left out; it makes up nothing and does not touch its input.",
     .examples = "lstmfc check prices.csv\n"
                 "lstmfc check prices.csv --calendar nyse --json\n"
                 "lstmfc check download.csv --fix prices.csv",

@@ -43,11 +43,15 @@ static bool choose_presets(Contest *t, Error *error) {
 static bool prepare(Contest *t, const Arguments *arguments, Console *console, Error *error) {
     t->cli = &arguments->cli;
     if (!choose_presets(t, error) || !names_parse(&t->kinds, "kinds", t->cli->kinds, error)) return false;
-    if (!protocol_recipe(&t->recipe, arguments, error) || !setup_target(t->cli->output, error) || !setup_engine(&t->engine, t->cli, 0, error)) return false;
+    if (!protocol_recipe(&t->recipe, arguments, error) || !setup_target(t->cli->output, error) ||
+        !setup_engine(&t->engine, t->cli, 0, error))
+        return false;
     const SeriesOptions options = setup_series_options(&t->recipe);
     if (!series_read(&t->series, arguments->operands[0], &options, error)) return false;
     report_series(console, &t->series);
-    if (t->n_presets) console_note(console, "presets run with their network and fit settings under the common protocol: fresh fits, scaler on training rows only");
+    if (t->n_presets)
+        console_note(console,
+                     "presets run with their network and fit settings under the common protocol: fresh fits, scaler on training rows only");
     return true;
 }
 
@@ -55,12 +59,15 @@ static bool compare(Contest *t, Console *console, Error *error) {
     Watch watch;
     char took[32];
     const double start = stopwatch_now();
-    const ComparisonOptions options = {.recipe = &t->recipe, .presets = t->presets, .n_presets = t->n_presets, .kinds = t->kinds.name, .n_kinds = t->kinds.n};
+    const ComparisonOptions options = {
+        .recipe = &t->recipe, .presets = t->presets, .n_presets = t->n_presets, .kinds = t->kinds.name, .n_kinds = t->kinds.n};
     if (!watch_begin(&watch, t->cli, error)) return false;
     t->engine.watch = watch_stop_only();
     bool ok = comparison_run(&t->comparison, &options, &t->series, &t->engine, contest_log_job, &watch, error);
     ok = watch_end(&watch, error) && ok;
-    if (ok) console_note(console, "%zu contestants on %zu splits in %s", t->comparison.n_contestants, t->comparison.plan.n_splits, report_duration(stopwatch_now() - start, took, sizeof took));
+    if (ok)
+        console_note(console, "%zu contestants on %zu splits in %s", t->comparison.n_contestants, t->comparison.plan.n_splits,
+                     report_duration(stopwatch_now() - start, took, sizeof took));
     return ok;
 }
 
@@ -92,10 +99,13 @@ static const char *sentence(const Comparison *c, char *buffer, size_t size) {
     size_t alike = 0;
     for (size_t i = 1; i < c->n_contestants; i++) alike += c->contestants[i].holm_best >= 0.05;
     if (best->baseline == baseline_kinds[0])
-        snprintf(buffer, size, "naive comes first: nothing here beats no change; %zu of the other %zu are not significantly worse", alike, c->n_contestants - 1);
+        snprintf(buffer, size, "naive comes first: nothing here beats no change; %zu of the other %zu are not significantly worse", alike,
+                 c->n_contestants - 1);
     else
-        snprintf(buffer, size, "%s comes first, %s: RMSE %.4f of naive's (DM p %.3f, Holm-adjusted %.3f); %zu of the other %zu are not significantly worse than it", best->name,
-                 skill_verdict_name(best->verdict), best->ratio, best->dm_naive.p, best->holm_naive, alike, c->n_contestants - 1);
+        snprintf(
+            buffer, size,
+            "%s comes first, %s: RMSE %.4f of naive's (DM p %.3f, Holm-adjusted %.3f); %zu of the other %zu are not significantly worse than it",
+            best->name, skill_verdict_name(best->verdict), best->ratio, best->dm_naive.p, best->holm_naive, alike, c->n_contestants - 1);
     return buffer;
 }
 
@@ -147,19 +157,23 @@ static void grid_contestant(Grid *grid, const Contestant *it, size_t rank) {
 }
 
 static void write_table(const Contest *t, Console *console) {
-    static const char *const titles[] = {"", "", "", "RMSE", "of naive's", "skill", "MASE", "p naive", "Holm", "p best", "Holm", "p CW", "hits", "p PT", ""};
+    static const char *const titles[] = {"",     "",       "",     "RMSE", "of naive's", "skill", "MASE", "p naive",
+                                         "Holm", "p best", "Holm", "p CW", "hits",       "p PT",  ""};
     const Comparison *c = &t->comparison;
     char from[DATE_TEXT], to[DATE_TEXT], words[320];
     Grid grid = {.align = "rllrrrrrrrrrrrl", .header = true};
     report_title(console, &t->series);
-    text_printf(&console->out, ", %zu %s splits of %zu + %zu windows, %zu rows %s to %s, %zu step%s ahead\n", c->plan.n_splits, scheme_name(&t->recipe), c->plan.train_size,
-                c->plan.n_scored, c->n, date_format(c->from, from), date_format(c->to, to), c->plan.horizon, c->plan.horizon == 1 ? "" : "s");
+    text_printf(&console->out, ", %zu %s splits of %zu + %zu windows, %zu rows %s to %s, %zu step%s ahead\n", c->plan.n_splits,
+                scheme_name(&t->recipe), c->plan.train_size, c->plan.n_scored, c->n, date_format(c->from, from), date_format(c->to, to),
+                c->plan.horizon, c->plan.horizon == 1 ? "" : "s");
     for (size_t i = 0; i < sizeof titles / sizeof *titles; i++) grid_text(&grid, titles[i]);
     for (size_t i = 0; i < c->n_contestants; i++) grid_contestant(&grid, &c->contestants[i], i + 1);
     grid_print(&grid, console);
     for (size_t i = 0; i < c->n_contestants; i++) {
         const Contestant *it = &c->contestants[i];
-        if (it->n_naive) text_printf(&console->out, "%s found nothing to believe in %zu of %zu splits and was naive there\n", it->name, it->n_naive, c->plan.n_splits);
+        if (it->n_naive)
+            text_printf(&console->out, "%s found nothing to believe in %zu of %zu splits and was naive there\n", it->name, it->n_naive,
+                        c->plan.n_splits);
     }
     text_printf(&console->out, "%s\n", sentence(c, words, sizeof words));
 }
@@ -179,10 +193,11 @@ const Command command_compare = {
     .name = "compare",
     .summary = "our recipe, presets, layer kinds and baselines on the same splits, ranked",
     .usage = "CSV",
-    .about = "Options change our recipe (and what is made of it by --kinds); a preset keeps its own network and fit. Where not given, --train-size is 60 % of the windows, "
-             "--val-size the rest cut in 4, --step the same, so that every target is scored once. p naive, p best: Diebold-Mariano against naive and against the "
-             "first, and Holm's adjustment for having made many tests. p CW: Clark-West, small where it knows something naive does not. Hits: directions told right, p PT: "
-             "Pesaran-Timmermann, small where that is no luck.",
+    .about =
+        "Options change our recipe (and what is made of it by --kinds); a preset keeps its own network and fit. Where not given, --train-size is 60 % of the windows, "
+        "--val-size the rest cut in 4, --step the same, so that every target is scored once. p naive, p best: Diebold-Mariano against naive and against the "
+        "first, and Holm's adjustment for having made many tests. p CW: Clark-West, small where it knows something naive does not. Hits: directions told right, p PT: "
+        "Pesaran-Timmermann, small where that is no luck.",
     .examples = "lstmfc compare prices.csv\n"
                 "lstmfc compare prices.csv --presets all --kinds none --json",
     .recipe_groups = RECIPE_DATA | RECIPE_SPLIT | RECIPE_NETWORK | RECIPE_FIT | RECIPE_VALIDATE,

@@ -38,15 +38,18 @@ static bool prepare(Scoring *s, const Arguments *arguments, Console *console, Er
     if (!setup_target(s->cli->predictions, error) || !setup_target(s->cli->output, error) || !picture_check(s->cli, error)) return false;
     if (!setup_model(&s->model, arguments, error) || !setup_model_series(&s->series, &s->model, arguments, error)) return false;
     report_series(console, &s->series);
-    return setup_calendar(&s->series, &s->holidays, s->cli, error) && freshness_age(&s->series, s->cli, error) && setup_engine(&s->engine, s->cli, 0, error);
+    return setup_calendar(&s->series, &s->holidays, s->cli, error) && freshness_age(&s->series, s->cli, error) &&
+           setup_engine(&s->engine, s->cli, 0, error);
 }
 
 static bool score(Scoring *s, Error *error) {
     const CliOptions *cli = s->cli;
-    if (!evaluation_run(&s->evaluation, &s->model, &s->series, &s->engine, cli->from, cli->to, (EvaluationMode)cli->mode, error)) return false;
+    if (!evaluation_run(&s->evaluation, &s->model, &s->series, &s->engine, cli->from, cli->to, (EvaluationMode)cli->mode, error))
+        return false;
     if (!evaluation_intervals(&s->evaluation, &s->model, &s->series, &s->engine, s->levels, s->n_levels, error)) return false;
     const size_t first = s->evaluation.first_row, last = first + s->evaluation.n;
-    if (cli->importance && !importance_run(&s->importance, &s->model, &s->series, &s->engine, first, last, s->model.recipe.seed, error)) return false;
+    if (cli->importance && !importance_run(&s->importance, &s->model, &s->series, &s->engine, first, last, s->model.recipe.seed, error))
+        return false;
     if (cli->paths && !paths_run(&s->paths, &s->model, &s->series, &s->engine, first, last, cli->paths, error)) return false;
     return !cli->leak_check || evaluation_leak_check(&s->model, &s->series, &s->engine, s->evaluation.first_row, error);
 }
@@ -183,8 +186,8 @@ static void write_table(const Scoring *s, Console *console) {
     text_puts(&console->out, "\n");
     if (s->cli->leak_check) text_puts(&console->out, "leak check: ok, no forecast or interval changes when the rows after it do\n");
     if (s->cli->paths)
-        text_printf(&console->out, "%zu paths of %zu rows: where they end RMSE %.4g, NRMSE %.4g (naive %.4g, %.4g)\n", s->paths.n, s->paths.steps, s->paths.rmse, s->paths.nrmse,
-                    s->paths.rmse_naive, s->paths.nrmse_naive);
+        text_printf(&console->out, "%zu paths of %zu rows: where they end RMSE %.4g, NRMSE %.4g (naive %.4g, %.4g)\n", s->paths.n,
+                    s->paths.steps, s->paths.rmse, s->paths.nrmse, s->paths.rmse_naive, s->paths.nrmse_naive);
     if (e->mode == EVALUATION_PATH) text_puts(&console->out, "one path: its errors hang together, so the tests say less than their p\n");
     report_promise(&console->out, &s->model);
     text_puts(&console->out, "\n");
@@ -193,7 +196,8 @@ static void write_table(const Scoring *s, Console *console) {
 
 static bool draw(const Scoring *s, Console *console, Error *error) {
     Plot plot = {0};
-    return !s->cli->plot || picture_show(&plot, picture_evaluation(&plot, &s->evaluation, &s->series, error), s->cli, "Evaluation", console, error);
+    return !s->cli->plot ||
+           picture_show(&plot, picture_evaluation(&plot, &s->evaluation, &s->series, error), s->cli, "Evaluation", console, error);
 }
 
 static bool tell(Scoring *s, Console *console, Error *error) {
@@ -203,14 +207,16 @@ static bool tell(Scoring *s, Console *console, Error *error) {
     else if (ok && console_talks(console)) write_table(s, console);
     ok = ok && draw(s, console, error);
     if (ok && s->cli->require_skill && s->evaluation.standing.verdict != VERDICT_BETTER)
-        ok = error_set(error, ERROR_GATE, NULL, "required skill is missing: the model is %s", skill_verdict_name(s->evaluation.standing.verdict));
+        ok = error_set(error, ERROR_GATE, NULL, "required skill is missing: the model is %s",
+                       skill_verdict_name(s->evaluation.standing.verdict));
     return ok;
 }
 
 static bool run(const Arguments *arguments, Console *console, Error *error) {
     Scoring s = {0};
     bool ok = prepare(&s, arguments, console, error);
-    if (ok && s.model.recipe.objective == OBJECTIVE_DIRECTION) ok = picture_refuse_rise(s.cli, error) && rise_evaluate(s.cli, &s.model, &s.series, &s.engine, console, error);
+    if (ok && s.model.recipe.objective == OBJECTIVE_DIRECTION)
+        ok = picture_refuse_rise(s.cli, error) && rise_evaluate(s.cli, &s.model, &s.series, &s.engine, console, error);
     else ok = ok && tell(&s, console, error);
     importance_free(&s.importance);
     evaluation_free(&s.evaluation);

@@ -132,11 +132,13 @@ static void write_head(const Model *model, const char *path, Console *console) {
     grid_text(&grid, "model");
     grid_text(&grid, path);
     grid_text(&grid, "forecasts");
-    grid_format(&grid, "%s, %zu step%s from windows of %zu rows", model->columns[0], model->recipe.horizon, model->recipe.horizon == 1 ? "" : "s", model->recipe.window);
+    grid_format(&grid, "%s, %zu step%s from windows of %zu rows", model->columns[0], model->recipe.horizon,
+                model->recipe.horizon == 1 ? "" : "s", model->recipe.window);
     grid_text(&grid, "parameters");
     report_parameters(&grid, model);
     grid_text(&grid, "trained on");
-    grid_format(&grid, "%zu rows %s to %s, %s", t->n_rows, date_format(t->from, from), date_format(t->to, to), calendar_describe(&model->calendar, calendar, sizeof calendar));
+    grid_format(&grid, "%zu rows %s to %s, %s", t->n_rows, date_format(t->from, from), date_format(t->to, to),
+                calendar_describe(&model->calendar, calendar, sizeof calendar));
     grid_text(&grid, "windows");
     grid_format(&grid, "%zu, and %zu to stop by", t->n_windows, t->n_val_windows);
     grid_text(&grid, "epochs");

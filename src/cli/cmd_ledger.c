@@ -69,8 +69,16 @@ static void json_row(Json *json, const LedgerEntry *entry) {
     json_close(json);
 }
 
-static bool write_json(const Ledger *ledger, const Track *track, const LedgerEntry *const *rows, size_t n_rows, Console *console, Error *error) {
-    const TrackStep none = {.rmse = NAN, .mae = NAN, .rmse_naive = NAN, .mae_naive = NAN, .skill = NAN, .direction = NAN, .dm = {0, 1}, .verdict = VERDICT_NO_BETTER};
+static bool write_json(const Ledger *ledger, const Track *track, const LedgerEntry *const *rows, size_t n_rows, Console *console,
+                       Error *error) {
+    const TrackStep none = {.rmse = NAN,
+                            .mae = NAN,
+                            .rmse_naive = NAN,
+                            .mae_naive = NAN,
+                            .skill = NAN,
+                            .direction = NAN,
+                            .dm = {0, 1},
+                            .verdict = VERDICT_NO_BETTER};
     Json json;
     json_init(&json);
     json_text(&json, "ledger", ledger->path);
@@ -103,7 +111,8 @@ static void write_head(const Ledger *ledger, const Track *track, Console *consol
     grid_text(&grid, "target");
     grid_text(&grid, ledger->target ? ledger->target : "-");
     grid_text(&grid, "forecasts");
-    grid_format(&grid, "%zu of %zu model%s: %zu scored, %zu pending", track->n_forecasts, track->n_models, track->n_models == 1 ? "" : "s", track->n_scored, track->n_pending);
+    grid_format(&grid, "%zu of %zu model%s: %zu scored, %zu pending", track->n_forecasts, track->n_models, track->n_models == 1 ? "" : "s",
+                track->n_scored, track->n_pending);
     if (track->n_without_row) {
         grid_text(&grid, "no row");
         grid_format(&grid, "%zu pending although later rows have come: no session that day, or a hole in the data", track->n_without_row);
@@ -176,7 +185,8 @@ static void write_drift(const TrackDrift *drift, Console *console) {
         return;
     }
     console_paint(console, drift->alarm ? PAINT_BAD : PAINT_GOOD, drift->alarm ? "drift alarm" : "no drift");
-    text_printf(&console->out, ": errors of the last %d rows are %.2f times those before, for their volatility (p %.2g)\n", TRACK_RECENT, drift->ratio, drift->p);
+    text_printf(&console->out, ": errors of the last %d rows are %.2f times those before, for their volatility (p %.2g)\n", TRACK_RECENT,
+                drift->ratio, drift->p);
 }
 
 static void write_report(const Ledger *ledger, const Track *track, const LedgerEntry *const *rows, size_t n_rows, Console *console) {
@@ -222,7 +232,8 @@ static bool score(Ledger *ledger, const Arguments *arguments, Console *console, 
     SeriesOptions options = setup_series_options(&recipe);
     ok = ok && series_read(&series, arguments->operands[1], &options, error) && ledger_score(ledger, &series, &arrival, error);
     if (ok && arrival.n_scored) console_note(console, "%zu scored", arrival.n_scored);
-    if (ok && arrival.n_restated) console_note(console, "%zu not scored: the value they were made from has changed in the file", arrival.n_restated);
+    if (ok && arrival.n_restated)
+        console_note(console, "%zu not scored: the value they were made from has changed in the file", arrival.n_restated);
     series_free(&series);
     return ok;
 }
@@ -255,8 +266,9 @@ const Command command_ledger = {
     .name = "ledger",
     .summary = "how the forecasts of predict --ledger have fared",
     .usage = "FILE [CSV]",
-    .about = "Prints the track record of forecasts that were written down before their row was known. With a CSV, those whose row has arrived in it are scored first. "
-             "Errors that have grown raise a drift alarm: squared errors of the last 60 rows, each over the variance expected of it, against all before, Welch's t, one-sided at 1 %.",
+    .about =
+        "Prints the track record of forecasts that were written down before their row was known. With a CSV, those whose row has arrived in it are scored first. "
+        "Errors that have grown raise a drift alarm: squared errors of the last 60 rows, each over the variance expected of it, against all before, Welch's t, one-sided at 1 %.",
     .examples = "lstmfc ledger prices.ledger\n"
                 "lstmfc ledger prices.ledger prices.csv --json",
     .recipe_groups = RECIPE_DATA,

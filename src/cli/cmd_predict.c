@@ -57,11 +57,15 @@ static double baseline(const Prediction *p, size_t which, size_t step) {
 
 static bool prepare(Prediction *p, const Arguments *arguments, Console *console, Error *error) {
     p->path = arguments->cli.model;
-    if (!interval_levels(arguments->cli.levels, PREDICT_LEVELS, p->levels, &p->n_levels, error) || !picture_check(&arguments->cli, error)) return false;
+    if (!interval_levels(arguments->cli.levels, PREDICT_LEVELS, p->levels, &p->n_levels, error) || !picture_check(&arguments->cli, error))
+        return false;
     if (!setup_model(&p->model, arguments, error) || !setup_model_series(&p->series, &p->model, arguments, error)) return false;
     report_series(console, &p->series);
-    if (p->model.recipe.file_order) return error_set(error, ERROR_USAGE, "train without --file-order", "the model runs backwards in time: what follows its last row is the past");
-    if (!setup_calendar(&p->series, &p->holidays, &arguments->cli, error) || !freshness_age(&p->series, &arguments->cli, error)) return false;
+    if (p->model.recipe.file_order)
+        return error_set(error, ERROR_USAGE, "train without --file-order",
+                         "the model runs backwards in time: what follows its last row is the past");
+    if (!setup_calendar(&p->series, &p->holidays, &arguments->cli, error) || !freshness_age(&p->series, &arguments->cli, error))
+        return false;
     /* One window at a time: a second thread would only cost its start. */
     return setup_engine(&p->engine, &arguments->cli, 1, error);
 }
@@ -74,7 +78,9 @@ static bool forecast(Prediction *p, const Arguments *arguments, Console *console
     p->values = memory_zeroed(p->n, sizeof *p->values);
     if (!p->values) return error_memory(error, "the forecasts");
     if (console->json || console_talks(console)) fit_baselines(p);
-    if (p->n > horizon) console_note(console, "the model looks %zu step%s ahead: later steps are forecast from its own forecasts", horizon, horizon == 1 ? "" : "s");
+    if (p->n > horizon)
+        console_note(console, "the model looks %zu step%s ahead: later steps are forecast from its own forecasts", horizon,
+                     horizon == 1 ? "" : "s");
     return forecast_path(&p->model, &p->series, &p->engine, n_rows, p->n, p->values, error) &&
            band_open(&p->band, &p->model, &p->series, &p->engine, n_rows, error);
 }
@@ -119,10 +125,14 @@ static bool enter(Prediction *p, Ledger *ledger, const char *id, Error *error) {
 
 static void say_ledger(const Prediction *p, const Ledger *ledger, size_t torn, Console *console) {
     if (torn) console_note(console, "ledger: line %zu was not written whole and is left out", torn);
-    if (p->model.training.to > p->as_of) console_note(console, "ledger: the model was trained on rows after the last one here: its forecasts of them do not count");
-    if (p->arrival.n_restated) console_note(console, "ledger: %zu not scored: the value they were made from has changed in the file", p->arrival.n_restated);
+    if (p->model.training.to > p->as_of)
+        console_note(console, "ledger: the model was trained on rows after the last one here: its forecasts of them do not count");
+    if (p->arrival.n_restated)
+        console_note(console, "ledger: %zu not scored: the value they were made from has changed in the file", p->arrival.n_restated);
     console_note(console, "ledger: %zu scored, %zu entered, %zu in all", p->arrival.n_scored, p->n_entered, ledger->n);
-    if (p->drift.alarm) console_note(console, "ledger: drift alarm: errors of the last %d rows are %.2f times those before (p %.2g)", TRACK_RECENT, p->drift.ratio, p->drift.p);
+    if (p->drift.alarm)
+        console_note(console, "ledger: drift alarm: errors of the last %d rows are %.2f times those before (p %.2g)", TRACK_RECENT,
+                     p->drift.ratio, p->drift.p);
 }
 
 /* Scores what has arrived, then enters the forecasts with intervals that know of it. */
@@ -269,7 +279,8 @@ static bool tell(Prediction *p, const Arguments *arguments, Console *console, Er
 static bool run(const Arguments *arguments, Console *console, Error *error) {
     Prediction p = {0};
     bool ok = prepare(&p, arguments, console, error);
-    if (ok && p.model.recipe.objective == OBJECTIVE_DIRECTION) ok = picture_refuse_rise(&arguments->cli, error) && rise_predict(&arguments->cli, &p.model, &p.series, &p.engine, console, error);
+    if (ok && p.model.recipe.objective == OBJECTIVE_DIRECTION)
+        ok = picture_refuse_rise(&arguments->cli, error) && rise_predict(&arguments->cli, &p.model, &p.series, &p.engine, console, error);
     else ok = ok && tell(&p, arguments, console, error);
     band_close(&p.band);
     free(p.values);

@@ -43,7 +43,8 @@ static const char *value_of(const Preset *preset, const char *name) {
 
 /* The settings that tell one protocol from another; the rest stands under the preset's name. */
 static void grid_protocol(Grid *grid, const Preset *preset) {
-    static const char *const names[] = {"window", "optimizer", "lr", "momentum", "epochs", "batch", "target", "train-to", "train-frac", "train-rows", "scale", "scale-fit", "scheme", "refit"};
+    static const char *const names[] = {"window",   "optimizer",  "lr",         "momentum", "epochs",    "batch",  "target",
+                                        "train-to", "train-frac", "train-rows", "scale",    "scale-fit", "scheme", "refit"};
     const char *layers = value_of(preset, "layers");
     Text text = {0};
     text_puts(&text, layers ? layers : "");

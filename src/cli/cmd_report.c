@@ -31,10 +31,14 @@ typedef struct Page {
 
 static bool prepare(Page *p, const Arguments *arguments, Console *console, Error *error) {
     p->cli = &arguments->cli;
-    if (console->json) return error_set(error, ERROR_USAGE, "evaluate, predict and check have documents", "a report is a page of HTML, not '--json'");
-    if (!interval_levels(p->cli->levels, OUTLOOK_LEVELS, p->levels, &p->n_levels, error) || !setup_target(p->cli->output, error) || !plot_ready(error)) return false;
+    if (console->json)
+        return error_set(error, ERROR_USAGE, "evaluate, predict and check have documents", "a report is a page of HTML, not '--json'");
+    if (!interval_levels(p->cli->levels, OUTLOOK_LEVELS, p->levels, &p->n_levels, error) || !setup_target(p->cli->output, error) ||
+        !plot_ready(error))
+        return false;
     if (!setup_model(&p->model, arguments, error) || !setup_model_series(&p->series, &p->model, arguments, error)) return false;
-    if (p->model.recipe.objective == OBJECTIVE_DIRECTION) return error_set(error, ERROR_USAGE, "evaluate and predict tell of it", "a model of the direction has no report");
+    if (p->model.recipe.objective == OBJECTIVE_DIRECTION)
+        return error_set(error, ERROR_USAGE, "evaluate and predict tell of it", "a model of the direction has no report");
     report_series(console, &p->series);
     return setup_engine(&p->engine, p->cli, 0, error);
 }
@@ -54,17 +58,21 @@ static bool look_through(Page *p, const Arguments *arguments, Error *error) {
 
 static bool evaluate(Page *p, Error *error) {
     p->scored = p->series.dates[p->series.n_rows - 1] > p->model.training.to;
-    return !p->scored || (evaluation_run(&p->evaluation, &p->model, &p->series, &p->engine, DATE_NONE, DATE_NONE, EVALUATION_ONE_STEP, error) &&
-                          evaluation_intervals(&p->evaluation, &p->model, &p->series, &p->engine, p->levels, p->n_levels, error));
+    return !p->scored ||
+           (evaluation_run(&p->evaluation, &p->model, &p->series, &p->engine, DATE_NONE, DATE_NONE, EVALUATION_ONE_STEP, error) &&
+            evaluation_intervals(&p->evaluation, &p->model, &p->series, &p->engine, p->levels, p->n_levels, error));
 }
 
 static bool look_out(Page *p, Error *error) {
     const size_t n = p->cli->steps ? p->cli->steps : p->model.recipe.horizon, n_rows = p->series.n_rows;
     Band band = {0};
     bool ok = outlook_init(&p->outlook, &p->series, n, p->levels, p->n_levels, error) &&
-              forecast_path(&p->model, &p->series, &p->engine, n_rows, n, p->outlook.values, error) && band_open(&band, &p->model, &p->series, &p->engine, n_rows, error);
+              forecast_path(&p->model, &p->series, &p->engine, n_rows, n, p->outlook.values, error) &&
+              band_open(&band, &p->model, &p->series, &p->engine, n_rows, error);
     for (size_t i = 0; ok && i < n; i++)
-        for (size_t l = 0; l < p->n_levels; l++) outlook_bound(&p->outlook, i, l, band_center(&band, i + 1, p->levels[l], p->outlook.values[i]), band_half(&band, i + 1, p->levels[l]));
+        for (size_t l = 0; l < p->n_levels; l++)
+            outlook_bound(&p->outlook, i, l, band_center(&band, i + 1, p->levels[l], p->outlook.values[i]),
+                          band_half(&band, i + 1, p->levels[l]));
     band_close(&band);
     return ok;
 }
@@ -102,9 +110,12 @@ static bool put_forecast(Page *p, Console *console, Error *error) {
     char date[DATE_TEXT], price[32], line[128];
     Plot plot = {0};
     heading(console, "Forecast");
-    snprintf(line, sizeof line, "Last value %s on %s.", grid_price_text(p->outlook.last, price, sizeof price), date_format(p->outlook.as_of, date));
+    snprintf(line, sizeof line, "Last value %s on %s.", grid_price_text(p->outlook.last, price, sizeof price),
+             date_format(p->outlook.as_of, date));
     paragraph(console, line);
-    if (!picture(p, &plot, picture_forecast(&plot, &p->series, &p->outlook, error), "The last rows, and the forecasts with their intervals", console, error)) return false;
+    if (!picture(p, &plot, picture_forecast(&plot, &p->series, &p->outlook, error), "The last rows, and the forecasts with their intervals",
+                 console, error))
+        return false;
     outlook_table(&p->outlook, console);
     return true;
 }
@@ -115,9 +126,11 @@ static bool put_evaluation(Page *p, Console *console, Error *error) {
     Plot plot = {0};
     if (!p->scored) return true;
     heading(console, "Evaluation");
-    snprintf(line, sizeof line, "%zu rows that the model was not trained on, %s to %s, each forecast one step ahead.", e->n, date_format(e->from, from), date_format(e->to, to));
+    snprintf(line, sizeof line, "%zu rows that the model was not trained on, %s to %s, each forecast one step ahead.", e->n,
+             date_format(e->from, from), date_format(e->to, to));
     paragraph(console, line);
-    if (!picture(p, &plot, picture_evaluation(&plot, e, &p->series, error), "Forecasts, naive and what happened; errors", console, error)) return false;
+    if (!picture(p, &plot, picture_evaluation(&plot, e, &p->series, error), "Forecasts, naive and what happened; errors", console, error))
+        return false;
     verdict_table(&e->standing, console);
     heading(console, "Intervals");
     text_puts(&console->out, "<div>");
@@ -176,7 +189,8 @@ static bool write_page(Page *p, Console *console, Error *error) {
     if (!put_forecast(p, console, error) || !put_evaluation(p, console, error)) return false;
     put_model(p, console);
     put_data(p, console);
-    text_puts(&console->out, "<footer>Made by lstmfc. Naive repeats the last value; a model that does not beat it has found nothing.</footer>\n");
+    text_puts(&console->out,
+              "<footer>Made by lstmfc. Naive repeats the last value; a model that does not beat it has found nothing.</footer>\n");
     page_end(&console->out);
     return true;
 }

@@ -30,7 +30,9 @@ static bool prepare(Training *t, const Arguments *arguments, Console *console, E
     t->path = cli->model;
     if (!t->path) return error_set(error, ERROR_USAGE, NULL, "no file given to save the model in: -m MODEL");
     if (!setup_recipe(&t->recipe, arguments, error) || !setup_engine(&t->engine, cli, 0, error)) return false;
-    if (!setup_target(t->path, error) || !setup_target(cli->output, error) || !picture_check(cli, error) || !setup_lock(&t->lock, t->path, cli->lock_wait, error)) return false;
+    if (!setup_target(t->path, error) || !setup_target(cli->output, error) || !picture_check(cli, error) ||
+        !setup_lock(&t->lock, t->path, cli->lock_wait, error))
+        return false;
     const SeriesOptions options = setup_series_options(&t->recipe);
     if (!series_read(&t->series, arguments->operands[0], &options, error)) return false;
     report_series(console, &t->series);
@@ -44,8 +46,13 @@ static void keep(Training *t, Model *found) {
     model_free(&t->model);
     t->model = *found;
     t->unchanged = true;
-    t->fit = (FitReport){.n_windows = training->n_windows, .n_val_windows = training->n_val_windows, .epochs = training->epochs, .best_epoch = training->best_epoch,
-                         .loss_train = training->loss_train, .loss_val = training->loss_val, .windows_per_second = (double)NAN};
+    t->fit = (FitReport){.n_windows = training->n_windows,
+                         .n_val_windows = training->n_val_windows,
+                         .epochs = training->epochs,
+                         .best_epoch = training->best_epoch,
+                         .loss_train = training->loss_train,
+                         .loss_val = training->loss_val,
+                         .windows_per_second = (double)NAN};
 }
 
 static bool lay_out(Training *t, const CliOptions *cli, Console *console, Error *error) {
@@ -71,10 +78,13 @@ static size_t epochs_kept(const Checkpoint *checkpoint) {
 static bool open_checkpoint(Training *t, const CliOptions *cli, Console *console, Error *error) {
     Checkpoint *c = &t->checkpoint;
     if (t->lock.descriptor < 0) return true;
-    if (!checkpoint_init(c, &t->model, &t->series, t->rows.first, t->rows.last, t->engine.kernels->name, t->path, cli->resume ? 0 : checkpoint_seconds, error)) return false;
+    if (!checkpoint_init(c, &t->model, &t->series, t->rows.first, t->rows.last, t->engine.kernels->name, t->path,
+                         cli->resume ? 0 : checkpoint_seconds, error))
+        return false;
     t->engine.checkpoint = c;
     const bool exists = checkpoint_exists(c);
-    if (exists && !cli->resume) console_note(console, "training was broken off here before: --resume goes on with it, this run begins anew");
+    if (exists && !cli->resume)
+        console_note(console, "training was broken off here before: --resume goes on with it, this run begins anew");
     if (!exists && cli->resume) console_note(console, "no checkpoint is there: training begins anew");
     if (!exists || !cli->resume) return true;
     if (!checkpoint_read(c, error)) return false;
@@ -143,7 +153,8 @@ static void write_table(const Training *t, Console *console) {
     grid_text(&grid, "model");
     grid_text(&grid, t->path);
     grid_text(&grid, "target");
-    grid_format(&grid, "%s, %zu rows %s to %s", t->series.names[0], training->n_rows, date_format(training->from, from), date_format(training->to, to));
+    grid_format(&grid, "%s, %zu rows %s to %s", t->series.names[0], training->n_rows, date_format(training->from, from),
+                date_format(training->to, to));
     grid_text(&grid, "windows");
     if (t->fit.n_val_windows) grid_format(&grid, "%zu, and %zu to stop by", t->fit.n_windows, t->fit.n_val_windows);
     else grid_format(&grid, "%zu", t->fit.n_windows);
@@ -163,12 +174,14 @@ static void write_table(const Training *t, Console *console) {
 
 static void write_unchanged(const Training *t, Console *console) {
     char to[DATE_TEXT];
-    text_printf(&console->out, "%s is up to date: same settings, same %zu rows to %s\n", t->path, t->model.training.n_rows, date_format(t->model.training.to, to));
+    text_printf(&console->out, "%s is up to date: same settings, same %zu rows to %s\n", t->path, t->model.training.n_rows,
+                date_format(t->model.training.to, to));
 }
 
 static bool run(const Arguments *arguments, Console *console, Error *error) {
     Training t = {.lock = {-1}};
-    bool ok = prepare(&t, arguments, console, error) && lay_out(&t, &arguments->cli, console, error) && (t.unchanged || (open_checkpoint(&t, &arguments->cli, console, error) && fit(&t, &arguments->cli, error)));
+    bool ok = prepare(&t, arguments, console, error) && lay_out(&t, &arguments->cli, console, error) &&
+              (t.unchanged || (open_checkpoint(&t, &arguments->cli, console, error) && fit(&t, &arguments->cli, error)));
     if (ok) report_interval(console, &t.model);
     if (ok && console->json) ok = write_json(&t, console, error);
     else if (ok && console_talks(console) && t.unchanged) write_unchanged(&t, console);

@@ -29,8 +29,11 @@ typedef struct Search {
 
 static bool prepare(Search *s, const Arguments *arguments, Console *console, Error *error) {
     s->cli = &arguments->cli;
-    if (s->cli->resume && !s->cli->log) return error_set(error, ERROR_USAGE, "the log of the search that was broken off", "'resume' wants a file: --log FILE");
-    if (!protocol_recipe(&s->recipe, arguments, error) || !setup_target(s->cli->output, error) || !setup_engine(&s->engine, s->cli, 0, error)) return false;
+    if (s->cli->resume && !s->cli->log)
+        return error_set(error, ERROR_USAGE, "the log of the search that was broken off", "'resume' wants a file: --log FILE");
+    if (!protocol_recipe(&s->recipe, arguments, error) || !setup_target(s->cli->output, error) ||
+        !setup_engine(&s->engine, s->cli, 0, error))
+        return false;
     s->options = (TuningOptions){.recipe = &s->recipe, .n_trials = s->cli->trials, .holdout = s->cli->holdout};
     for (size_t i = 0; i < tuning_n_ranges; i++) s->options.fixed[i] = protocol_given(arguments, tuning_ranges[i].setting);
     const SeriesOptions options = setup_series_options(&s->recipe);
@@ -49,7 +52,9 @@ static bool tune(Search *s, Console *console, Error *error) {
     bool ok = tuning_run(&s->tuning, s->known, s->n_known, &s->series, &s->engine, contest_log_fit, &watch, error);
     if (!ok && error->line) error_source(error, s->cli->log);
     ok = watch_end(&watch, error) && ok;
-    if (ok) console_note(console, "%zu fits, %zu of them taken from the log, in %s", s->tuning.n_fits, s->tuning.n_known, report_duration(stopwatch_now() - start, took, sizeof took));
+    if (ok)
+        console_note(console, "%zu fits, %zu of them taken from the log, in %s", s->tuning.n_fits, s->tuning.n_known,
+                     report_duration(stopwatch_now() - start, took, sizeof took));
     return ok;
 }
 
@@ -156,14 +161,17 @@ static void write_table(const Search *s, Console *console) {
     const Tuning *t = &s->tuning;
     char dates[4][DATE_TEXT];
     report_title(console, &s->series);
-    text_printf(&console->out, ", %zu trials on %zu splits %s to %s; held out %zu rows %s to %s\n", t->n_trials, t->plan.n_splits, date_format(t->search_from, dates[0]),
-                date_format(t->search_to, dates[1]), t->n, date_format(t->from, dates[2]), date_format(t->to, dates[3]));
+    text_printf(&console->out, ", %zu trials on %zu splits %s to %s; held out %zu rows %s to %s\n", t->n_trials, t->plan.n_splits,
+                date_format(t->search_from, dates[0]), date_format(t->search_to, dates[1]), t->n, date_format(t->from, dates[2]),
+                date_format(t->to, dates[3]));
     table_trials(t, console);
     table_held_out(t, console);
     console_paint(console, PAINT_BOLD, t->trials[0].options);
     text_puts(&console->out, "\n");
     if (t->trials[0].number == 0) text_puts(&console->out, "no trial was better than our recipe as it is\n");
-    else if (t->dm_ours.p < 0.05) text_printf(&console->out, "the winner is %s than our recipe on the held-out rows (DM p %.3f)\n", t->dm_ours.statistic > 0 ? "worse" : "better", t->dm_ours.p);
+    else if (t->dm_ours.p < 0.05)
+        text_printf(&console->out, "the winner is %s than our recipe on the held-out rows (DM p %.3f)\n",
+                    t->dm_ours.statistic > 0 ? "worse" : "better", t->dm_ours.p);
     else text_printf(&console->out, "on the held-out rows the winner is no better than our recipe (DM p %.3f)\n", t->dm_ours.p);
     report_verdict(console, t->verdict, t->winner.metrics.value[METRIC_RMSE], t->naive.value[METRIC_RMSE], t->winner.dm_naive.p);
 }
@@ -184,9 +192,10 @@ const Command command_tune = {
     .name = "tune",
     .summary = "search settings on rolling validation, and score the winner on rows the search has not seen",
     .usage = "CSV",
-    .about = "Tries random settings of layers, window, batch and lr (an option given is fixed, not searched); the better third goes on to more splits. Where not given, --train-size is half "
-             "of the windows before the held-out rows, --val-size the rest cut in 4. The last rows (--holdout) are looked at once, at the end. With --log FILE every finished fit is "
-             "kept, and the same command with --resume goes on where it was broken off; a larger --trials then adds trials.",
+    .about =
+        "Tries random settings of layers, window, batch and lr (an option given is fixed, not searched); the better third goes on to more splits. Where not given, --train-size is half "
+        "of the windows before the held-out rows, --val-size the rest cut in 4. The last rows (--holdout) are looked at once, at the end. With --log FILE every finished fit is "
+        "kept, and the same command with --resume goes on where it was broken off; a larger --trials then adds trials.",
     .examples = "lstmfc tune prices.csv --log tune.jsonl\n"
                 "lstmfc tune prices.csv --log tune.jsonl --resume --trials 48\n"
                 "lstmfc tune prices.csv --layers gru:16 --json",

@@ -54,7 +54,8 @@ static bool validate(Trial *t, Error *error) {
 
 static void put_scores(Text *text, const Metrics *metrics) {
     char number[32];
-    for (size_t i = 0; i < METRIC_COUNT; i++) text_printf(text, ",%s", isfinite(metrics->value[i]) ? text_double(metrics->value[i], number) : "");
+    for (size_t i = 0; i < METRIC_COUNT; i++)
+        text_printf(text, ",%s", isfinite(metrics->value[i]) ? text_double(metrics->value[i], number) : "");
 }
 
 static bool write_splits(const Trial *t, Error *error) {
@@ -66,8 +67,8 @@ static bool write_splits(const Trial *t, Error *error) {
     text_puts(&text, "\n");
     for (size_t i = 0; i < t->validation.n_splits; i++) {
         const ValidationSplit *s = &t->validation.splits[i];
-        text_printf(&text, "%zu,%s,%s,%s,%s", i + 1, date_format(s->train_from, dates[0]), date_format(s->train_to, dates[1]), date_format(s->val_from, dates[2]),
-                    date_format(s->val_to, dates[3]));
+        text_printf(&text, "%zu,%s,%s,%s,%s", i + 1, date_format(s->train_from, dates[0]), date_format(s->train_to, dates[1]),
+                    date_format(s->val_from, dates[2]), date_format(s->val_to, dates[3]));
         put_scores(&text, &s->train);
         put_scores(&text, &s->val);
         put_scores(&text, &s->naive);
@@ -138,21 +139,23 @@ static void write_table(const Trial *t, Console *console) {
     const Validation *v = &t->validation;
     char from[DATE_TEXT], to[DATE_TEXT], next[DATE_TEXT], price[32], seconds[32];
     report_title(console, &t->series);
-    text_printf(&console->out, ", %zu splits, scored %s to %s in %s units, %s\n", v->n_splits,
-                date_format(v->splits[0].val_from, from), date_format(v->splits[v->n_splits - 1].val_to, to), t->recipe.units == UNITS_SCALED ? "scaled" : "raw",
+    text_printf(&console->out, ", %zu splits, scored %s to %s in %s units, %s\n", v->n_splits, date_format(v->splits[0].val_from, from),
+                date_format(v->splits[v->n_splits - 1].val_to, to), t->recipe.units == UNITS_SCALED ? "scaled" : "raw",
                 report_duration(v->seconds, seconds, sizeof seconds));
     write_summary(v, console);
     verdict_table_tests(&v->standing, console);
     verdict_table_intervals(&v->fan_score, console);
     text_puts(&console->out, "\n");
-    if (isfinite(v->next)) text_printf(&console->out, "next: %s on %s\n", grid_price_text(v->next, price, sizeof price), date_format(v->next_date, next));
+    if (isfinite(v->next))
+        text_printf(&console->out, "next: %s on %s\n", grid_price_text(v->next, price, sizeof price), date_format(v->next_date, next));
     verdict_sentence(&v->standing, console);
 }
 
 static bool draw(const Trial *t, Console *console, Error *error) {
     Plot plot = {0};
     const char *units = t->recipe.units == UNITS_SCALED ? "scaled" : "raw";
-    return !t->cli->plot || picture_show(&plot, picture_validation(&plot, &t->validation, t->series.names[0], units, error), t->cli, "Validation", console, error);
+    return !t->cli->plot || picture_show(&plot, picture_validation(&plot, &t->validation, t->series.names[0], units, error), t->cli,
+                                         "Validation", console, error);
 }
 
 static bool run(const Arguments *arguments, Console *console, Error *error) {
@@ -174,7 +177,8 @@ const Command command_validate = {
     .name = "validate",
     .summary = "train and score on many splits, rolling or expanding",
     .usage = "CSV",
-    .about = "Sizes and steps count windows. Every split is trained anew (or, with --refit warm, on from the last one) and scored on what follows it.",
+    .about =
+        "Sizes and steps count windows. Every split is trained anew (or, with --refit warm, on from the last one) and scored on what follows it.",
     .examples = "lstmfc validate prices.csv --train-size 500 --val-size 20 --step 20 --splits splits.csv --plot splits.png\n"
                 "lstmfc validate prices.csv --preset tennyson --json",
     .recipe_groups = RECIPE_DATA | RECIPE_SPLIT | RECIPE_NETWORK | RECIPE_FIT | RECIPE_VALIDATE,

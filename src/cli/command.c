@@ -4,8 +4,9 @@
 
 #include "suggest.h"
 
-const Command *const commands[] = {&command_train,   &command_evaluate, &command_predict, &command_validate, &command_compare, &command_tune, &command_check,
-                                   &command_inspect, &command_ledger,   &command_report, &command_presets, &command_chars,    &command_help,    NULL};
+const Command *const commands[] = {
+    &command_train,   &command_evaluate, &command_predict, &command_validate, &command_compare, &command_tune, &command_check,
+    &command_inspect, &command_ledger,   &command_report,  &command_presets,  &command_chars,   &command_help, NULL};
 
 const Command *command_find(const char *name, Error *error) {
     char shown[128], hint[192];

@@ -32,7 +32,8 @@ typedef struct Command {
 /* All commands in the order of help, ended by NULL. */
 extern const Command *const commands[];
 
-extern const Command command_train, command_evaluate, command_predict, command_validate, command_compare, command_tune, command_check, command_inspect, command_presets, command_help, command_ledger, command_report, command_chars;
+extern const Command command_train, command_evaluate, command_predict, command_validate, command_compare, command_tune, command_check,
+    command_inspect, command_presets, command_help, command_ledger, command_report, command_chars;
 
 /* By name. NULL with ERROR_USAGE, which suggests the nearest. */
 const Command *command_find(const char *name, Error *error);

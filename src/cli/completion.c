@@ -79,11 +79,13 @@ void completion_bash(Text *text) {
                     "    COMPREPLY=()\n"
                     "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n        words='");
     put_commands(text);
-    text_puts(text, " --help --version'\n        while IFS= read -r word; do COMPREPLY+=(\"$word\"); done < <(compgen -W \"$words\" -- \"$cur\")\n        return\n    fi\n"
-                    "    prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
-                    "    if [ \"$cur\" = = ]; then\n        cur=''\n"
-                    "    elif [ \"$prev\" = = ]; then\n        prev=${COMP_WORDS[COMP_CWORD - 2]}\n    fi\n"
-                    "    case $command:$prev in\n");
+    text_puts(
+        text,
+        " --help --version'\n        while IFS= read -r word; do COMPREPLY+=(\"$word\"); done < <(compgen -W \"$words\" -- \"$cur\")\n        return\n    fi\n"
+        "    prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
+        "    if [ \"$cur\" = = ]; then\n        cur=''\n"
+        "    elif [ \"$prev\" = = ]; then\n        prev=${COMP_WORDS[COMP_CWORD - 2]}\n    fi\n"
+        "    case $command:$prev in\n");
     for (size_t i = 0; commands[i]; i++) each_row(text, commands[i], bash_value);
     text_puts(text, "    *)\n        case $command:$cur in\n");
     for (size_t i = 0; commands[i]; i++) {
@@ -91,7 +93,8 @@ void completion_bash(Text *text) {
         each_row(text, commands[i], bash_option);
         text_puts(text, "' ;;\n");
         if (commands[i]->verbs)
-            text_printf(text, "        %s:*) if [ \"$COMP_CWORD\" -eq 2 ]; then words='%s'; else kind='file'; fi ;;\n", commands[i]->name, commands[i]->verbs);
+            text_printf(text, "        %s:*) if [ \"$COMP_CWORD\" -eq 2 ]; then words='%s'; else kind='file'; fi ;;\n", commands[i]->name,
+                        commands[i]->verbs);
         if (!operand_words(commands[i])) continue;
         text_printf(text, "        %s:*) words='", commands[i]->name);
         put_operands(text, commands[i]);

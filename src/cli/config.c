@@ -51,8 +51,8 @@ static bool refuse_section(const char *section, Error *error) {
     if (!*section) return error_set(error, ERROR_USAGE, "[common], or a command's name", "an option before the first section");
     suggest_offer(&suggestion, CONFIG_COMMON);
     for (size_t i = 0; commands[i]; i++) suggest_offer(&suggestion, commands[i]->name);
-    return error_set(error, ERROR_USAGE, suggest_hint(&suggestion, "", "[common], or a command's name", hint, sizeof hint), "there is no section '%s'",
-                     text_escape(section, strlen(section), shown, sizeof shown));
+    return error_set(error, ERROR_USAGE, suggest_hint(&suggestion, "", "[common], or a command's name", hint, sizeof hint),
+                     "there is no section '%s'", text_escape(section, strlen(section), shown, sizeof shown));
 }
 
 static bool check_section(const char *section, Error *error) {
@@ -70,20 +70,22 @@ static bool refuse_name(const char *section, const char *name, Error *error) {
         if (option_in(section, cli_settings[i].name, NULL)) suggest_offer(&suggestion, cli_settings[i].name);
     for (size_t i = 0; i < recipe_n_settings; i++)
         if (option_in(section, recipe_settings[i].name, NULL)) suggest_offer(&suggestion, recipe_settings[i].name);
-    return error_set(error, ERROR_USAGE, suggest_hint(&suggestion, "", "options stand here without their dashes", hint, sizeof hint), "there is no option '%s'",
-                     text_escape(name, strlen(name), shown, sizeof shown));
+    return error_set(error, ERROR_USAGE, suggest_hint(&suggestion, "", "options stand here without their dashes", hint, sizeof hint),
+                     "there is no option '%s'", text_escape(name, strlen(name), shown, sizeof shown));
 }
 
 static bool check_entry(const Config *config, const ConfigEntry *entry, Error *error) {
     bool in_recipe = false;
     if (!check_section(entry->section, error)) return false;
     for (size_t i = 0; command_line_only[i]; i++)
-        if (strcmp(entry->name, command_line_only[i]) == 0) return error_set(error, ERROR_USAGE, NULL, "'%s' belongs to the command line alone", entry->name);
+        if (strcmp(entry->name, command_line_only[i]) == 0)
+            return error_set(error, ERROR_USAGE, NULL, "'%s' belongs to the command line alone", entry->name);
     const Setting *row = option_in(entry->section, entry->name, &in_recipe);
     if (!row) return refuse_name(entry->section, entry->name, error);
     for (size_t i = 0; i < config->n_entries; i++)
         if (strcmp(config->entries[i].section, entry->section) == 0 && strcmp(config->entries[i].name, entry->name) == 0)
-            return error_set(error, ERROR_USAGE, NULL, "'%s' stands twice in [%s]: first in line %zu", entry->name, entry->section, config->entries[i].line);
+            return error_set(error, ERROR_USAGE, NULL, "'%s' stands twice in [%s]: first in line %zu", entry->name, entry->section,
+                             config->entries[i].line);
     Recipe recipe = {0};
     CliOptions cli = {0};
     return setting_put(row, in_recipe ? (void *)&recipe : (void *)&cli, entry->value, error);
@@ -152,7 +154,9 @@ static bool parse(Config *config, const char *text, size_t n, Error *error) {
     Reading r = {.config = config, .at = text, .error = error};
     if (strlen(text) != n) return error_at(error, ERROR_USAGE, config->path, 0, 0, NULL, "not a text file");
     const int bad = ini_parse_stream(next_line, &r, take, &r);
-    if (bad > 0 && !error->code) error_at(error, ERROR_USAGE, config->path, (size_t)bad, 0, "[section], name = value, or a comment after # or ;", "neither a section nor an option");
+    if (bad > 0 && !error->code)
+        error_at(error, ERROR_USAGE, config->path, (size_t)bad, 0, "[section], name = value, or a comment after # or ;",
+                 "neither a section nor an option");
     return !error->code;
 }
 

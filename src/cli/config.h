@@ -28,11 +28,13 @@ typedef struct Config {
     size_t n_entries, capacity;
 } Config;
 
-/* Appends the file where it is looked for when none is named: $XDG_CONFIG_HOME/lstmfc/config.ini, else $HOME/.config/lstmfc/config.ini. False where neither is set. */
+/* Appends the file where it is looked for when none is named: $XDG_CONFIG_HOME/lstmfc/config.ini, else $HOME/.config/lstmfc/config.ini.
+ * False where neither is set. */
 bool config_place(Text *path);
 
-/* Reads `path`; NULL = the usual place, where a missing file is none. ERROR_FILE, or ERROR_USAGE with the line: an unknown section or option, one that the section's command
- * does not take or that belongs to the command line alone, one given twice, a value that is none. config_free in every case. */
+/* Reads `path`; NULL = the usual place, where a missing file is none. ERROR_FILE, or ERROR_USAGE with the line: an unknown section or
+ * option, one that the section's command does not take or that belongs to the command line alone, one given twice, a value that is none.
+ * config_free in every case. */
 bool config_read(Config *config, const char *path, Error *error);
 void config_free(Config *config);
 

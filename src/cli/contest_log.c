@@ -55,7 +55,8 @@ static Json *fit_json(Json *json, const Tuning *tuning, const TuningFit *fit) {
     return json;
 }
 
-void contest_log_job(void *context, const Contestant *contestant, size_t split, const Metrics *metrics, const SplitReport *report, size_t done, size_t n_jobs) {
+void contest_log_job(void *context, const Contestant *contestant, size_t split, const Metrics *metrics, const SplitReport *report,
+                     size_t done, size_t n_jobs) {
     Watch *watch = context;
     Json json;
     tell(watch, watch->log ? job_json(&json, contestant, split, metrics, report) : NULL, done, n_jobs);

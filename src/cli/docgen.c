@@ -10,7 +10,8 @@
 static bool write_away(Text *text, const char *folder, const char *name, Error *error) {
     char path[1024];
     const int n = snprintf(path, sizeof path, "%s/%s", folder, name);
-    bool ok = !text->failed && n > 0 && (size_t)n < sizeof path ? file_write(path, text->data, text->length, error) : error_memory(error, name);
+    bool ok =
+        !text->failed && n > 0 && (size_t)n < sizeof path ? file_write(path, text->data, text->length, error) : error_memory(error, name);
     text_free(text);
     *text = (Text){0};
     return ok;

@@ -15,7 +15,8 @@ void finding_data(const Series *s, Console *console) {
     grid_text(&grid, "file");
     grid_text(&grid, s->source);
     grid_text(&grid, "rows");
-    grid_format(&grid, "%zu, %s to %s%s", s->n_rows, date_format(s->dates[0], from), date_format(s->dates[s->n_rows - 1], to), s->reversed ? ", newest first" : "");
+    grid_format(&grid, "%zu, %s to %s%s", s->n_rows, date_format(s->dates[0], from), date_format(s->dates[s->n_rows - 1], to),
+                s->reversed ? ", newest first" : "");
     grid_text(&grid, "target");
     grid_format(&grid, "%s%s", s->names[0], s->target_chosen ? " (chosen by its name)" : "");
     grid_text(&grid, "columns");

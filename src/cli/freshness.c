@@ -14,9 +14,9 @@ bool freshness_age(const Series *series, const CliOptions *options, Error *error
     const Date now = options->now == DATE_NONE ? freshness_today() : options->now, date = series->dates[series->n_rows - 1];
     const size_t age = calendar_sessions(&series->calendar, date, now);
     if (age <= options->max_age) return true;
-    return error_at(error, ERROR_STALE, series->source, series->lines[series->n_rows - 1], 0, "fetch newer rows, or allow more with --max-age",
-                    "the last row is of %s, %zu session%s before %s: more than %zu", date_format(date, last), age, age == 1 ? "" : "s", date_format(now, until),
-                    options->max_age);
+    return error_at(error, ERROR_STALE, series->source, series->lines[series->n_rows - 1], 0,
+                    "fetch newer rows, or allow more with --max-age", "the last row is of %s, %zu session%s before %s: more than %zu",
+                    date_format(date, last), age, age == 1 ? "" : "s", date_format(now, until), options->max_age);
 }
 
 static bool same_recipe(const Recipe *a, const Recipe *b) {
@@ -48,7 +48,8 @@ bool freshness_unchanged(const Model *wanted, const Series *series, RowRange row
     *found = (Model){0};
     if (wanted->recipe.init_from) *reason = "with 'init-from' it cannot be told";
     else if (wanted->recipe.scale_fit == SCALE_FIT_ALL) *reason = "with 'scale-fit all' it cannot be told";
-    else if (!model_read(found, path, &ignored)) *reason = ignored.code == ERROR_MODEL ? "the file there is not a sound model" : "there is none to read";
+    else if (!model_read(found, path, &ignored))
+        *reason = ignored.code == ERROR_MODEL ? "the file there is not a sound model" : "there is none to read";
     else *reason = difference(wanted, found, series, rows);
     if (!*reason) return true;
     model_free(found);

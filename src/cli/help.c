@@ -134,8 +134,10 @@ void help_command(Text *text, const Command *command) {
 void help_list(Text *text) {
     text_puts(text, "usage: lstmfc COMMAND [OPTIONS] [FILE]\n\n");
     for (size_t i = 0; commands[i]; i++) text_printf(text, "  %-10s%s\n", commands[i]->name, commands[i]->summary);
-    text_puts(text, "\n'lstmfc help COMMAND' shows its options. Options stand before or after the file; '-' is standard input.\n"
-                    "Exit codes: 0 done, 1 internal error, 2 usage, 3 data, 4 model, 5 stale data, 6 quality gate,\n            7 locked, 8 training diverged, 9 file, 10 memory.\n");
+    text_puts(
+        text,
+        "\n'lstmfc help COMMAND' shows its options. Options stand before or after the file; '-' is standard input.\n"
+        "Exit codes: 0 done, 1 internal error, 2 usage, 3 data, 4 model, 5 stale data, 6 quality gate,\n            7 locked, 8 training diverged, 9 file, 10 memory.\n");
 }
 
 void help_begin(Text *text) {

@@ -1,4 +1,5 @@
-/* log.h - JSON lines appended to a file: one an epoch, split or report of a character model, each by one write, so that runs may share a file.
+/* log.h - JSON lines appended to a file: one an epoch, split or report of a character model, each by one write, so that runs may share a
+ * file.
  */
 #ifndef LSTMFC_CLI_LOG_H
 #define LSTMFC_CLI_LOG_H

@@ -51,7 +51,8 @@ static void put_upper(Text *text, const char *string) {
 }
 
 static void put_begin(Text *text, const char *name, const char *summary, Date date) {
-    static const char *const months[] = {"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"};
+    static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
+                                         "July",    "August",   "September", "October", "November", "December"};
     int year, month, day;
     date_to_civil(date, &year, &month, &day);
     text_printf(text, ".Dd %s %d, %d\n.Dt ", months[month - 1], day, year);
@@ -63,7 +64,8 @@ static void put_begin(Text *text, const char *name, const char *summary, Date da
 /* ---- options ---- */
 
 static void put_value(Text *text, const Setting *setting) {
-    for (size_t i = 0; setting->kind == SETTING_CHOICE && setting->choices[i]; i++) text_printf(text, "%s\\&%s", i ? " | " : " Ar ", setting->choices[i]);
+    for (size_t i = 0; setting->kind == SETTING_CHOICE && setting->choices[i]; i++)
+        text_printf(text, "%s\\&%s", i ? " | " : " Ar ", setting->choices[i]);
     if (setting->kind != SETTING_CHOICE && setting->argument) text_printf(text, " Ar \\&%s", setting->argument);
 }
 
@@ -136,7 +138,9 @@ void manual_command(Text *text, const Command *command, Date date) {
     text_printf(text, ".Sh SYNOPSIS\n.Nm lstmfc\n.Cm %s\n", command->name);
     put_usage(text, command->usage);
     text_puts(text, ".Op Ar OPTIONS\n.Sh DESCRIPTION\n");
-    put_text(text, command->about ? command->about : "Options stand before or after the file; - is standard input. Of an option given twice the last counts.");
+    put_text(text, command->about
+                       ? command->about
+                       : "Options stand before or after the file; - is standard input. Of an option given twice the last counts.");
     for (size_t i = 0; i < help_n_sections; i++) put_section(text, command, &help_sections[i]);
     if (help_has_indicators(command)) put_indicators(text);
     text_puts(text, ".Sh EXIT STATUS\nThe codes are listed in\n.Xr lstmfc 1 .\n");
@@ -173,21 +177,27 @@ static void put_exit_codes(Text *text) {
 
 void manual_program(Text *text, Date date) {
     put_begin(text, "lstmfc", "forecast a price series with recurrent networks", date);
-    text_puts(text, ".Sh SYNOPSIS\n.Nm\n.Ar COMMAND\n.Op Ar OPTIONS\n.Op Ar FILE\n.Nm\n.Cm help\n.Op Ar COMMAND\n.Nm\n.Fl -version\n.Sh DESCRIPTION\n");
-    put_text(text, "Fits LSTM and GRU networks to a CSV of prices, forecasts what follows its last row, and says whether that beats no change. Data goes to standard output, "
-                   "everything else to standard error.");
+    text_puts(
+        text,
+        ".Sh SYNOPSIS\n.Nm\n.Ar COMMAND\n.Op Ar OPTIONS\n.Op Ar FILE\n.Nm\n.Cm help\n.Op Ar COMMAND\n.Nm\n.Fl -version\n.Sh DESCRIPTION\n");
+    put_text(
+        text,
+        "Fits LSTM and GRU networks to a CSV of prices, forecasts what follows its last row, and says whether that beats no change. Data goes to standard output, "
+        "everything else to standard error.");
     text_puts(text, ".Bl -tag -width Ds\n");
     for (size_t i = 0; commands[i]; i++) {
         text_printf(text, ".It Cm %s\n", commands[i]->name);
         put_text(text, commands[i]->summary);
         text_printf(text, ".Pq Xr lstmfc-%s 1\n", commands[i]->name);
     }
-    text_puts(text, ".El\n.Sh ENVIRONMENT\n.Bl -tag -width Ds\n.It Ev LSTMFC_THREADS\nthreads to use where\n.Fl -threads\nis not given\n"
-                    ".It Ev LSTMFC_ISA\nforces a set of kernels: v1, v3, v4 or neon\n.It Ev NO_COLOR\nno colours where it is set and not empty\n"
-                    ".It Ev XDG_CONFIG_HOME\nthe folder of configuration; default\n.Pa ~/.config\n.El\n"
-                    ".Sh FILES\n.Bl -tag -width Ds\n.It Pa ~/.config/lstmfc/config.ini\noptions under their long names, of every command under\n.Li [common]\n"
-                    "and of one under its name, as\n.Ql epochs = 60\nunder\n.Li [train] .\nOptions given count before the environment,\nthat before this file, that before a preset.\n.Fl -dry-run\n"
-                    "shows who said what.\n.El\n");
+    text_puts(
+        text,
+        ".El\n.Sh ENVIRONMENT\n.Bl -tag -width Ds\n.It Ev LSTMFC_THREADS\nthreads to use where\n.Fl -threads\nis not given\n"
+        ".It Ev LSTMFC_ISA\nforces a set of kernels: v1, v3, v4 or neon\n.It Ev NO_COLOR\nno colours where it is set and not empty\n"
+        ".It Ev XDG_CONFIG_HOME\nthe folder of configuration; default\n.Pa ~/.config\n.El\n"
+        ".Sh FILES\n.Bl -tag -width Ds\n.It Pa ~/.config/lstmfc/config.ini\noptions under their long names, of every command under\n.Li [common]\n"
+        "and of one under its name, as\n.Ql epochs = 60\nunder\n.Li [train] .\nOptions given count before the environment,\nthat before this file, that before a preset.\n.Fl -dry-run\n"
+        "shows who said what.\n.El\n");
     put_exit_codes(text);
     Text all = {0};
     for (size_t i = 0; commands[i]; i++)

@@ -21,7 +21,9 @@ void page_text(Text *page, const char *text) {
 }
 
 void page_begin(Text *page, const char *title) {
-    text_puts(page, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
+    text_puts(
+        page,
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
     page_text(page, title);
     text_printf(page, "</title>\n<style>%s</style>\n</head>\n<body>\n<h1>", style);
     page_text(page, title);
@@ -53,7 +55,8 @@ static void put_numbered(Text *page, const char *svg, size_t number) {
 }
 
 void page_picture(Text *page, const Text *svg, size_t number, const char *description) {
-    const char *begin = svg->data ? strstr(svg->data, "<svg") : NULL, *head = begin ? strchr(begin, '>') : NULL, *rest = head ? strstr(head, "</desc>") : NULL;
+    const char *begin = svg->data ? strstr(svg->data, "<svg") : NULL, *head = begin ? strchr(begin, '>') : NULL,
+               *rest = head ? strstr(head, "</desc>") : NULL;
     if (svg->failed || !rest) {
         page->failed = true;
         return;

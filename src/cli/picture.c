@@ -10,7 +10,8 @@
 enum { HISTORY = 120, ZOOM = 90, TITLE = 256 };
 
 bool picture_check(const CliOptions *options, Error *error) {
-    if (plot_prints(options->plot) && options->json) return error_set(error, ERROR_USAGE, "a file for the picture", "'--plot term' and '--json' exclude each other");
+    if (plot_prints(options->plot) && options->json)
+        return error_set(error, ERROR_USAGE, "a file for the picture", "'--plot term' and '--json' exclude each other");
     return plot_check(options->plot, error);
 }
 
@@ -243,12 +244,14 @@ static void put_fan(Plot *plot, const Series *series, const Outlook *fan, double
 }
 
 bool picture_forecast(Plot *plot, const Series *series, const Outlook *fan, Error *error) {
-    const size_t wanted = fan->n > HISTORY / 3 ? 3 * fan->n : HISTORY, n = series->n_rows < wanted ? series->n_rows : wanted, first = series->n_rows - n;
+    const size_t wanted = fan->n > HISTORY / 3 ? 3 * fan->n : HISTORY, n = series->n_rows < wanted ? series->n_rows : wanted,
+                 first = series->n_rows - n;
     char name[128], title[TITLE], as_of[DATE_TEXT];
     double *room = memory_zeroed(n + 3 * (fan->n + 1), sizeof *room);
     if (!room) return error_memory(error, "the picture");
     for (size_t i = 0; i < n; i++) room[i] = (double)series->dates[first + i];
-    snprintf(title, sizeof title, "%s: the last %zu rows and %zu forecast, as of %s", named(series, name, sizeof name), n, fan->n, date_format(series->dates[series->n_rows - 1], as_of));
+    snprintf(title, sizeof title, "%s: the last %zu rows and %zu forecast, as of %s", named(series, name, sizeof name), n, fan->n,
+             date_format(series->dates[series->n_rows - 1], as_of));
     plot_panel(plot, title, "date", name, true);
     plot_curve(plot, PLOT_LINE, PLOT_ACTUAL, "actual", n, room, series->columns[0] + first);
     put_fan(plot, series, fan, room + n);

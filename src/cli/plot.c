@@ -10,7 +10,16 @@
 #include "process.h"
 #include "setup.h"
 
-enum { WIDTH = 960, HEIGHT = 320, COLUMNS = 100, LINES = 26, DAY = 86400, SHORT = 200, LONG = 3000, /* days; gnuplot cuts fewer into parts of a year */ LEGEND = 4 };
+enum {
+    WIDTH = 960,
+    HEIGHT = 320,
+    COLUMNS = 100,
+    LINES = 26,
+    DAY = 86400,
+    SHORT = 200,
+    LONG = 3000,
+    /* days; gnuplot cuts fewer into parts of a year */ LEGEND = 4
+};
 
 typedef enum PlotMedium { MEDIUM_SVG, MEDIUM_PNG, MEDIUM_PAGE, MEDIUM_TERMINAL, MEDIUM_NONE } PlotMedium;
 
@@ -18,7 +27,11 @@ static const char *const colors[] = {[PLOT_ACTUAL] = "#000000", [PLOT_MODEL] = "
                                      [PLOT_WIDE] = "#cfe8f7", [PLOT_MIDDLE] = "#97cdf0", [PLOT_NARROW] = "#56b4e9",
                                      [PLOT_TRAIN] = "#009e73", [PLOT_FAINT] = "#999999"};
 
-static const char *const styles[] = {[PLOT_LINE] = "lines lw 1.8", [PLOT_THIN] = "lines lw 0.7", [PLOT_DOTTED] = "lines lw 1.4 dt (9,9)", [PLOT_DASHED] = "lines lw 1.6 dt (8,5)", [PLOT_POINTS] = "linespoints pt 7 ps 0.5 lw 1.6"};
+static const char *const styles[] = {[PLOT_LINE] = "lines lw 1.8",
+                                     [PLOT_THIN] = "lines lw 0.7",
+                                     [PLOT_DOTTED] = "lines lw 1.4 dt (9,9)",
+                                     [PLOT_DASHED] = "lines lw 1.6 dt (8,5)",
+                                     [PLOT_POINTS] = "linespoints pt 7 ps 0.5 lw 1.6"};
 
 void plot_free(Plot *plot) {
     for (size_t i = 0; i < plot->n_panels; i++) {
@@ -143,7 +156,8 @@ void plot_upright(Plot *plot, double x, const char *label) {
     char number[32];
     PlotPanel *panel = current(plot);
     const char *at = text_double(place(panel, x), number);
-    text_printf(&panel->settings, "set arrow from first %s,graph 0 to first %s,graph 1 nohead back lw 0.8 dt (3,4) lc rgb '%s'\n", at, at, colors[PLOT_FAINT]);
+    text_printf(&panel->settings, "set arrow from first %s,graph 0 to first %s,graph 1 nohead back lw 0.8 dt (3,4) lc rgb '%s'\n", at, at,
+                colors[PLOT_FAINT]);
     if (!label) return;
     text_puts(&panel->settings, "set label ");
     put_quoted(&panel->settings, label);
@@ -155,7 +169,9 @@ void plot_upright(Plot *plot, double x, const char *label) {
 static void put_range(Text *script, const PlotPanel *panel) {
     char first[32], last[32];
     const double days = panel->last - panel->first, room = panel->dates ? 0 : 0.02 * days;
-    if (days > 0) text_printf(script, "set xrange [%s:%s]\n", text_double(place(panel, panel->first - room), first), text_double(place(panel, panel->last + room), last));
+    if (days > 0)
+        text_printf(script, "set xrange [%s:%s]\n", text_double(place(panel, panel->first - room), first),
+                    text_double(place(panel, panel->last + room), last));
     else text_puts(script, "set xrange [*:*]\n");
     if (panel->dates && days <= SHORT) text_printf(script, "set xtics %.0f time format '%%Y-%%m-%%d'\n", DAY * ceil((days + 1) / 7));
     else if (panel->dates) text_printf(script, "set xtics autofreq time format '%s'\n", days > LONG ? "%Y" : "%Y-%m");
@@ -168,14 +184,18 @@ static void put_panel(Text *script, const PlotPanel *panel, bool plain) {
     text_puts(script, "unset logscale\nunset arrow\nunset label\n");
     put_range(script, panel);
     if (panel->title.failed || panel->settings.failed || curves->failed || !curves->data) script->failed = true;
-    else text_printf(script, "set tmargin %.1f\nset label %s at graph 0,1 left offset character 0,%.1f\n%splot %s\n", plain ? 2.0 : 4.2 + 1.2 * (double)more, panel->title.data, (plain ? 1.0 : 2.2) + 1.2 * (double)more,
-                     panel->settings.data, curves->data);
+    else
+        text_printf(script, "set tmargin %.1f\nset label %s at graph 0,1 left offset character 0,%.1f\n%splot %s\n",
+                    plain ? 2.0 : 4.2 + 1.2 * (double)more, panel->title.data, (plain ? 1.0 : 2.2) + 1.2 * (double)more,
+                    panel->settings.data, curves->data);
 }
 
 static void put_terminal(Text *script, PlotMedium medium, size_t n_panels) {
     const size_t height = HEIGHT * n_panels;
     if (medium == MEDIUM_TERMINAL) text_printf(script, "set terminal dumb noenhanced size %d,%d\n", COLUMNS, LINES);
-    else if (medium == MEDIUM_PNG) text_printf(script, "set terminal pngcairo noenhanced size %d,%zu fontscale 1 font 'sans,11' background '#ffffff'\n", WIDTH, height);
+    else if (medium == MEDIUM_PNG)
+        text_printf(script, "set terminal pngcairo noenhanced size %d,%zu fontscale 1 font 'sans,11' background '#ffffff'\n", WIDTH,
+                    height);
     else text_printf(script, "set terminal svg noenhanced size %d,%zu dynamic font 'sans-serif,13' background '#ffffff'\n", WIDTH, height);
 }
 
@@ -184,8 +204,10 @@ static void put_script(Text *script, const Plot *plot, PlotMedium medium) {
     put_terminal(script, medium, plot->n_panels);
     text_puts(script, "set encoding utf8\nset locale 'C'\nset decimalsign '.'\nset datafile missing '?'\n");
     if (!plain)
-        text_puts(script, "set border 3 lc rgb '#595959'\nset grid lc rgb '#d0d0d0' lw 0.6 dt solid\nset tics nomirror textcolor rgb '#333333'\nset key at graph 0,1.03 left bottom Left reverse horizontal maxrows 2 samplen 2.5\n"
-                          "set lmargin 12\nset rmargin 5\n");
+        text_puts(
+            script,
+            "set border 3 lc rgb '#595959'\nset grid lc rgb '#d0d0d0' lw 0.6 dt solid\nset tics nomirror textcolor rgb '#333333'\nset key at graph 0,1.03 left bottom Left reverse horizontal maxrows 2 samplen 2.5\n"
+            "set lmargin 12\nset rmargin 5\n");
     text_append(script, plot->blocks.data, plot->blocks.length);
     if (plot->blocks.failed) script->failed = true;
     if (!plain && plot->n_panels > 1) text_printf(script, "set multiplot layout %zu,1\n", plot->n_panels);
@@ -216,7 +238,9 @@ static bool run(const Plot *plot, PlotMedium medium, Text *out, Error *error) {
     Text script = {0}, complaints = {0};
     int status = 0;
     put_script(&script, plot, medium);
-    bool ok = script.failed ? error_memory(error, "the picture") : process_exists(argv[0]) ? process_run(argv, &script, out, &complaints, &status, error) : missing(error);
+    bool ok = script.failed             ? error_memory(error, "the picture")
+              : process_exists(argv[0]) ? process_run(argv, &script, out, &complaints, &status, error)
+                                        : missing(error);
     if (ok && (status != 0 || out->length == 0)) ok = refuse(&complaints, status, error);
     text_free(&script);
     text_free(&complaints);
@@ -245,7 +269,8 @@ bool plot_check(const char *path, Error *error) {
     char shown[128];
     if (!path) return true;
     if (medium_of(path) == MEDIUM_NONE)
-        return error_set(error, ERROR_USAGE, "the ending says what to draw; 'term' draws on the terminal", "'plot' wants a file that ends in .svg, .png or .html, not '%s'",
+        return error_set(error, ERROR_USAGE, "the ending says what to draw; 'term' draws on the terminal",
+                         "'plot' wants a file that ends in .svg, .png or .html, not '%s'",
                          text_escape(path, strlen(path), shown, sizeof shown));
     return plot_ready(error) && (plot_prints(path) || setup_target(path, error));
 }

@@ -1,7 +1,8 @@
 /* plot.h - pictures, drawn by gnuplot: SVG, PNG, a page of HTML, or characters on a terminal.
  *
- * A plot is a list of panels, one under the other, each with its curves. Labels may hold anything; what is not finite is a hole in a curve. Colours are
- * those of Okabe and Ito (2008), which people tell apart who see few colours, and lines differ in their dashes too. The same plot and the same gnuplot give the same bytes.
+ * A plot is a list of panels, one under the other, each with its curves. Labels may hold anything; what is not finite is a hole in a curve.
+ * Colours are those of Okabe and Ito (2008), which people tell apart who see few colours, and lines differ in their dashes too. The same
+ * plot and the same gnuplot give the same bytes.
  */
 #ifndef LSTMFC_CLI_PLOT_H
 #define LSTMFC_CLI_PLOT_H
@@ -52,8 +53,8 @@ void plot_band(Plot *plot, PlotColor color, const char *label, size_t n, const d
 void plot_level(Plot *plot, double y);
 void plot_upright(Plot *plot, double x, const char *label);
 
-/* Whether a picture can be drawn to `path` - .svg, .png, .html, or "term" - so that hours of work do not end in it: ERROR_USAGE for another ending, ERROR_FILE where gnuplot or
- * the folder is missing. NULL is fine. */
+/* Whether a picture can be drawn to `path` - .svg, .png, .html, or "term" - so that hours of work do not end in it: ERROR_USAGE for another
+ * ending, ERROR_FILE where gnuplot or the folder is missing. NULL is fine. */
 bool plot_check(const char *path, Error *error);
 
 /* Whether gnuplot is there; ERROR_FILE. */

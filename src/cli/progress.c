@@ -32,7 +32,8 @@ void progress_show(Progress *progress, double share, const char *words) {
     memset(bar, '.', BAR);
     memset(bar, '#', full);
     bar[BAR] = '\0';
-    unsigned long left = share > progress->begun ? (unsigned long)((time - progress->start) * (1.0 - share) / (share - progress->begun) + 0.5) : 0;
+    unsigned long left =
+        share > progress->begun ? (unsigned long)((time - progress->start) * (1.0 - share) / (share - progress->begun) + 0.5) : 0;
     fprintf(stderr, "\r\033[K[%s] %3.0f%%  %lu:%02lu left  %.32s", bar, 100.0 * share, left / 60, left % 60, words);
     fflush(stderr);
     progress->last = time;

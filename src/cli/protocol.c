@@ -4,7 +4,8 @@
 
 #include "setup.h"
 
-const char *const protocol_without[] = {"train-to", "train-frac", "train-rows", "scale-fit", "refit", "stop-on", "units", "leave-last", "init-from", "objective", "interval", "level", "file-order", NULL};
+const char *const protocol_without[] = {"train-to",   "train-frac", "train-rows", "scale-fit", "refit", "stop-on",    "units",
+                                        "leave-last", "init-from",  "objective",  "interval",  "level", "file-order", NULL};
 
 bool protocol_given(const Arguments *arguments, const char *name) {
     return arguments_find(arguments, name, true) != NULL;
@@ -35,5 +36,6 @@ bool names_parse(Names *names, const char *option, const char *text, Error *erro
         ok = take(names, at);
         at = comma ? comma + 1 : NULL;
     }
-    return ok || error_set(error, ERROR_USAGE, "a list such as a,b,c", "'%s' is no list of at most %d names: '%.60s'", option, PROTOCOL_NAMES, text);
+    return ok || error_set(error, ERROR_USAGE, "a list such as a,b,c", "'%s' is no list of at most %d names: '%.60s'", option,
+                           PROTOCOL_NAMES, text);
 }

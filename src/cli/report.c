@@ -34,10 +34,14 @@ void report_promise(Text *text, const Model *model) {
     const double ratio = model->training.naive_ratio;
     if (model_is_naive(model)) text_puts(text, "inside the training part nothing beat naive, so naive is the forecast");
     else if (isfinite(ratio)) {
-        text_printf(text, "one step ahead, rolling origins inside the training part had an RMSE of %.4f of naive's (%.2f of the network's departure, %.2f of the linear forecast's", ratio,
-                    model->shrink[0], model->linear_shrink[0]);
+        text_printf(
+            text,
+            "one step ahead, rolling origins inside the training part had an RMSE of %.4f of naive's (%.2f of the network's departure, %.2f of the linear forecast's",
+            ratio, model->shrink[0], model->linear_shrink[0]);
         if (model->linear.profile.length > 0) text_printf(text, " with a season of %zu rows", model->linear.profile.length);
-        if (model->linear.curve.n_terms > 0) text_printf(text, "%s a curve of %zu products of past values", model->linear.profile.length > 0 ? " and" : " with", model->linear.curve.n_terms);
+        if (model->linear.curve.n_terms > 0)
+            text_printf(text, "%s a curve of %zu products of past values", model->linear.profile.length > 0 ? " and" : " with",
+                        model->linear.curve.n_terms);
         text_puts(text, ")");
     } else text_puts(text, "not measured beside naive in training (--shrink fitted does)");
 }
@@ -61,23 +65,33 @@ void report_series(Console *console, const Series *series) {
     char name[256];
     const char *target = text_escape(series->names[0], strlen(series->names[0]), name, sizeof name);
     if (series->target_chosen) console_note(console, "target: %s (chosen by its name; --target COL takes another)", target);
-    if (series->backward) console_note(console, "--file-order: rows stay newest first, so time runs backwards and what is forecast is the past: for reproducing a paper's mistake only");
+    if (series->backward)
+        console_note(
+            console,
+            "--file-order: rows stay newest first, so time runs backwards and what is forecast is the past: for reproducing a paper's mistake only");
     else if (series->reversed) console_note(console, "rows are newest first: turned round");
-    if (series->n_dropped) console_note(console, "%zu row%s with missing values dropped", series->n_dropped, series->n_dropped == 1 ? "" : "s");
-    if (series->n_filled) console_note(console, "%zu missing value%s filled with the last one", series->n_filled, series->n_filled == 1 ? "" : "s");
+    if (series->n_dropped)
+        console_note(console, "%zu row%s with missing values dropped", series->n_dropped, series->n_dropped == 1 ? "" : "s");
+    if (series->n_filled)
+        console_note(console, "%zu missing value%s filled with the last one", series->n_filled, series->n_filled == 1 ? "" : "s");
     if (series->n_warm_up)
-        console_note(console, "%zu row%s left out: indicators have no value there yet", series->n_warm_up, series->n_warm_up == 1 ? "" : "s");
-    if (series->n_duplicates) console_note(console, "%zu row%s given twice, kept once", series->n_duplicates, series->n_duplicates == 1 ? "" : "s");
+        console_note(console, "%zu row%s left out: indicators have no value there yet", series->n_warm_up,
+                     series->n_warm_up == 1 ? "" : "s");
+    if (series->n_duplicates)
+        console_note(console, "%zu row%s given twice, kept once", series->n_duplicates, series->n_duplicates == 1 ? "" : "s");
 }
 
 void report_leaks(Console *console, const Recipe *recipe) {
-    if (recipe->scale_fit == SCALE_FIT_ALL) console_note(console, "--scale-fit all: the scaler sees rows that are forecast; figures flatter the model");
-    if (recipe->stop_on == STOP_ON_SCORED) console_note(console, "--stop-on scored: early stop watches the windows that are scored; figures flatter the model");
+    if (recipe->scale_fit == SCALE_FIT_ALL)
+        console_note(console, "--scale-fit all: the scaler sees rows that are forecast; figures flatter the model");
+    if (recipe->stop_on == STOP_ON_SCORED)
+        console_note(console, "--stop-on scored: early stop watches the windows that are scored; figures flatter the model");
 }
 
 void report_interval(Console *console, const Model *model) {
     if (model->recipe.interval == INTERVAL_CONFORMAL || !model_is_linear(model)) return;
-    console_note(console, "--interval %s: its widths come from a network that the gate left unused; conformal ones are measured on what is forecast",
+    console_note(console,
+                 "--interval %s: its widths come from a network that the gate left unused; conformal ones are measured on what is forecast",
                  model->recipe.interval == INTERVAL_QUANTILE ? "quantile" : "mcdropout");
 }
 
@@ -96,7 +110,9 @@ void report_json_settings(Json *json, const Recipe *recipe) {
     char buffer[64];
     json_open(json, "settings", JSON_OBJECT);
     for (size_t i = 0; i < recipe_n_settings; i++)
-        if (recipe_settings[i].saved) report_json_setting(json, recipe_settings[i].name, &recipe_settings[i], setting_get(&recipe_settings[i], recipe, buffer, sizeof buffer));
+        if (recipe_settings[i].saved)
+            report_json_setting(json, recipe_settings[i].name, &recipe_settings[i],
+                                setting_get(&recipe_settings[i], recipe, buffer, sizeof buffer));
     json_close(json);
 }
 

@@ -25,7 +25,8 @@ void report_json_skill(Json *json, const SkillTest *dm, Verdict verdict);
 /* "worse than naive: RMSE 3.12 against 1.54 (DM p 0.000)", coloured, on a line of its own. */
 void report_verdict(Console *console, Verdict verdict, double rmse, double rmse_naive, double p);
 
-/* What a model was trained to, in words: the RMSE of its rolling origins as a share of naive's; that nothing beat naive; or that it was not measured. Appends. */
+/* What a model was trained to, in words: the RMSE of its rolling origins as a share of naive's; that nothing beat naive; or that it was not
+ * measured. Appends. */
 void report_promise(Text *text, const Model *model);
 
 /* `drift`: alarm, statistic, p. */

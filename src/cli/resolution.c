@@ -131,7 +131,8 @@ static void print_table(Resolution *r, Console *console) {
     grid_text(&r->grid, "value");
     grid_text(&r->grid, "from");
     show_all(r);
-    text_printf(&console->out, "lstmfc %s, nothing done; config file: %s\n", r->command->name, config ? text_escape(config, strlen(config), shown, sizeof shown) : "none");
+    text_printf(&console->out, "lstmfc %s, nothing done; config file: %s\n", r->command->name,
+                config ? text_escape(config, strlen(config), shown, sizeof shown) : "none");
     grid_print(&r->grid, console);
 }
 

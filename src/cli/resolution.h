@@ -5,8 +5,8 @@
 
 #include "command.h"
 
-/* Resolves as a run would - option over environment over config over preset (or the model's own setting) over default - and prints a table, or under --json a document. Reads preset and model,
- * writes nothing. Errors are those of the run. */
+/* Resolves as a run would - option over environment over config over preset (or the model's own setting) over default - and prints a table,
+ * or under --json a document. Reads preset and model, writes nothing. Errors are those of the run. */
 bool resolution_print(const Command *command, const Arguments *arguments, Console *console, Error *error);
 
 #endif

@@ -16,7 +16,9 @@ static bool refuse(const char *what, Error *error) {
 }
 
 static const char *verdict_words(Verdict verdict) {
-    return verdict == VERDICT_BETTER ? "better than the base rate" : verdict == VERDICT_WORSE ? "worse than the base rate" : "no better than the base rate";
+    return verdict == VERDICT_BETTER  ? "better than the base rate"
+           : verdict == VERDICT_WORSE ? "worse than the base rate"
+                                      : "no better than the base rate";
 }
 
 /* ---- evaluate ---- */
@@ -95,7 +97,8 @@ static void write_table(const Direction *d, const CliOptions *cli, const Series 
     grid_number(&grid, d->model.log_loss);
     grid_number(&grid, d->base.log_loss);
     grid_print(&grid, console);
-    text_printf(&console->out, "\nDiebold-Mariano on the Brier scores p %.3f, Pesaran-Timmermann on the sides taken p %.3f\n", d->dm.p, d->test.test.p);
+    text_printf(&console->out, "\nDiebold-Mariano on the Brier scores p %.3f, Pesaran-Timmermann on the sides taken p %.3f\n", d->dm.p,
+                d->test.test.p);
     if (cli->leak_check) text_puts(&console->out, "leak check: ok, no forecast changes when the rows after it do\n");
     text_printf(&console->out, "%s: Brier score %.6g against %.6g\n", verdict_words(d->verdict), d->model.brier, d->base.brier);
 }
@@ -110,7 +113,8 @@ bool rise_evaluate(const CliOptions *cli, const Model *model, const Series *seri
               (!cli->predictions || write_predictions(&d, series, cli->predictions, error));
     if (ok && console->json) ok = write_json(&d, cli, series, console, error);
     else if (ok && console_talks(console)) write_table(&d, cli, series, console);
-    if (ok && cli->require_skill && d.verdict != VERDICT_BETTER) ok = error_set(error, ERROR_GATE, NULL, "required skill is missing: the model is %s", verdict_words(d.verdict));
+    if (ok && cli->require_skill && d.verdict != VERDICT_BETTER)
+        ok = error_set(error, ERROR_GATE, NULL, "required skill is missing: the model is %s", verdict_words(d.verdict));
     direction_free(&d);
     return ok;
 }
@@ -175,7 +179,9 @@ bool rise_predict(const CliOptions *cli, const Model *model, const Series *serie
     Outlook o = {.n = cli->steps ? cli->steps : horizon};
     if (cli->ledger) return refuse("values to write into a ledger", error);
     if (cli->plot) return refuse("picture", error);
-    if (o.n > horizon) return error_set(error, ERROR_USAGE, "train with a larger --horizon", "a model of the direction looks no further than its horizon of %zu", horizon);
+    if (o.n > horizon)
+        return error_set(error, ERROR_USAGE, "train with a larger --horizon",
+                         "a model of the direction looks no further than its horizon of %zu", horizon);
     o.probabilities = memory_zeroed(horizon, sizeof *o.probabilities);
     if (!o.probabilities) return error_memory(error, "the forecasts");
     bool ok = forecast_windows(model, series, engine, &row, 1, o.probabilities, error);

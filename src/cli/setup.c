@@ -18,8 +18,8 @@ const Preset *setup_preset(const char *name, Error *error) {
     const Preset *preset = preset_find(name);
     if (preset) return preset;
     for (size_t i = 0; i < n_presets; i++) suggest_offer(&suggestion, presets[i].name);
-    error_set(error, ERROR_USAGE, suggest_hint(&suggestion, "", "'lstmfc presets' lists them", hint, sizeof hint), "there is no preset '%s'",
-              text_escape(name, strlen(name), shown, sizeof shown));
+    error_set(error, ERROR_USAGE, suggest_hint(&suggestion, "", "'lstmfc presets' lists them", hint, sizeof hint),
+              "there is no preset '%s'", text_escape(name, strlen(name), shown, sizeof shown));
     return NULL;
 }
 

@@ -19,8 +19,8 @@ bool setup_recipe(Recipe *recipe, const Arguments *arguments, Error *error);
 /* How a recipe wants a series read. */
 SeriesOptions setup_series_options(const Recipe *recipe);
 
-/* The model of --model, and the series it wants from the file given: data settings are the model's, then the options; bounds of dates only the options'.
- * Both are the caller's to free, also on failure. */
+/* The model of --model, and the series it wants from the file given: data settings are the model's, then the options; bounds of dates only
+ * the options'. Both are the caller's to free, also on failure. */
 bool setup_model(Model *model, const Arguments *arguments, Error *error);
 bool setup_model_series(Series *series, const Model *model, const Arguments *arguments, Error *error);
 

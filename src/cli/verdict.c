@@ -208,13 +208,16 @@ void verdict_table_intervals(const FanScore *score, Console *console) {
     }
     text_puts(&console->out, "\n");
     grid_print(&grid, console);
-    if (isfinite(score->crps)) text_printf(&console->out, "CRPS %.6g; naive with a normal distribution %.6g\n", score->crps, score->crps_naive);
+    if (isfinite(score->crps))
+        text_printf(&console->out, "CRPS %.6g; naive with a normal distribution %.6g\n", score->crps, score->crps_naive);
 }
 
 void verdict_sentence(const Standing *s, Console *console) {
     static const Paint paints[] = {[VERDICT_BETTER] = PAINT_GOOD, [VERDICT_NO_BETTER] = PAINT_DOUBT, [VERDICT_WORSE] = PAINT_BAD};
-    if (s->lag.shifted && s->ratio != 1) text_printf(&console->out, "the forecast is a copy of the past, shifted by %zu row%s\n", s->lag.lag, s->lag.lag == 1 ? "" : "s");
-    if (s->verdict == VERDICT_NO_BETTER && s->clark_west.p < 0.05) text_puts(&console->out, "it knows something that naive does not (Clark-West), but not enough to make its errors surely smaller\n");
+    if (s->lag.shifted && s->ratio != 1)
+        text_printf(&console->out, "the forecast is a copy of the past, shifted by %zu row%s\n", s->lag.lag, s->lag.lag == 1 ? "" : "s");
+    if (s->verdict == VERDICT_NO_BETTER && s->clark_west.p < 0.05)
+        text_puts(&console->out, "it knows something that naive does not (Clark-West), but not enough to make its errors surely smaller\n");
     console_paint(console, paints[s->verdict], skill_verdict_name(s->verdict));
     put_words(&console->out, s);
     text_puts(&console->out, "\n");

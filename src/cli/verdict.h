@@ -15,7 +15,8 @@ void verdict_json_test(Json *json, const char *name, const SkillTest *test, doub
 /* `pesaran_timmermann`, with hits and base rate. */
 void verdict_json_direction(Json *json, const SkillDirection *direction);
 
-/* ratio, skill, mase, rmsse, theil_u, direction, dm, clark_west, pesaran_timmermann, lag, baselines, verdict and sentence, into the object that is open. */
+/* ratio, skill, mase, rmsse, theil_u, direction, dm, clark_west, pesaran_timmermann, lag, baselines, verdict and sentence, into the object
+ * that is open. */
 void verdict_json(Json *json, const Standing *standing);
 
 /* coverage, width, winkler, pinball and worst_60, into the object that is open. */
@@ -32,8 +33,8 @@ void verdict_table_tests(const Standing *standing, Console *console);
 
 void verdict_table_intervals(const FanScore *score, Console *console);
 
-/* "no better than naive: RMSE 1.54 against 1.54, ratio 1.0003 (Diebold-Mariano p 0.41); significantly better than none of drift, ses, seasonal-naive, ar1", coloured, on a line of its own,
- * behind what else a reader should know. */
+/* "no better than naive: RMSE 1.54 against 1.54, ratio 1.0003 (Diebold-Mariano p 0.41); significantly better than none of drift, ses,
+ * seasonal-naive, ar1", coloured, on a line of its own, behind what else a reader should know. */
 void verdict_sentence(const Standing *standing, Console *console);
 
 #endif

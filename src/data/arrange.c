@@ -25,8 +25,9 @@ static bool follows(const Series *series, size_t a, size_t b, bool descending) {
  * has run ahead of them. */
 static size_t out_of_order(const Series *series, size_t second, bool descending) {
     size_t first = second - 1, next = second + 1;
-    bool fits = first == 0 || follows(series, first - 1, second, descending);
-    return fits && next < series->n_rows && follows(series, second, next, descending) && !follows(series, first, next, descending) ? first : second;
+    const bool fits = first == 0 || follows(series, first - 1, second, descending);
+    const bool second_follows = next < series->n_rows && follows(series, second, next, descending);
+    return fits && second_follows && !follows(series, first, next, descending) ? first : second;
 }
 
 static bool check_order(const Series *series, bool descending, Error *error) {
@@ -34,9 +35,9 @@ static bool check_order(const Series *series, bool descending, Error *error) {
     for (size_t i = 1; i < series->n_rows; i++) {
         if (follows(series, i - 1, i, descending))
             continue;
-        return error_at(error, ERROR_DATA, NULL, series->lines[out_of_order(series, i, descending)], 0, "use --sort where the order of the file means nothing",
-                        "%s stands behind %s in a file that is %s first", date_format(series->dates[i], date), date_format(series->dates[i - 1], before),
-                        descending ? "newest" : "oldest");
+        return error_at(error, ERROR_DATA, NULL, series->lines[out_of_order(series, i, descending)], 0,
+                        "use --sort where the order of the file means nothing", "%s stands behind %s in a file that is %s first",
+                        date_format(series->dates[i], date), date_format(series->dates[i - 1], before), descending ? "newest" : "oldest");
     }
     return true;
 }

@@ -11,8 +11,9 @@ static const char *const wide_blanks[] = {"\xc2\xa0", "\xe2\x80\x89", "\xe2\x80\
 static const char *const apostrophes[] = {"'", "\xe2\x80\x99"};
 
 /* Longer ones first where one begins another. */
-static const char *const currencies[] = {"US$", "$",   "\xe2\x82\xac", "\xc2\xa3", "\xc2\xa5", "\xe2\x82\xb9", "USD",       "EUR", "GBP", "CHF",
-                                         "JPY", "INR", "PLN",          "SEK",      "NOK",      "DKK",          "z\xc5\x82", "Rs.", "Rs"};
+static const char *const currencies[] = {"US$", "$",   "\xe2\x82\xac", "\xc2\xa3", "\xc2\xa5", "\xe2\x82\xb9", "USD",
+                                         "EUR", "GBP", "CHF",          "JPY",      "INR",      "PLN",          "SEK",
+                                         "NOK", "DKK", "z\xc5\x82",    "Rs.",      "Rs"};
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -121,7 +122,9 @@ static bool read_currency(Reader *reader) {
     const char *sign_end = reader->p + length;
     reader->p = skip_blanks(sign_end, reader->end);
     reader->cell->traits |= length ? CELL_CURRENCY : 0u;
-    reader->cell->traits |= length && reader->p > sign_end && reader->p < reader->end && *reader->p >= '0' && *reader->p <= '9' ? CELL_BLANK_BEFORE : 0u; /* "$ 80.54": a digit may be lost */
+    /* "$ 80.54": a digit may be lost */
+    reader->cell->traits |=
+        length && reader->p > sign_end && reader->p < reader->end && *reader->p >= '0' && *reader->p <= '9' ? CELL_BLANK_BEFORE : 0u;
     return length > 0;
 }
 
@@ -233,7 +236,8 @@ static bool read_dressed(Reader *reader) {
     if (!read_fraction(reader, &n_digits) || n_digits == 0)
         return false;
     if (n_groups > 1)
-        reader->cell->traits |= n_groups == 2 && reader->cell->n_decimals == 0 && !(reader->cell->traits & CELL_GROUPED) ? CELL_ONE_GROUP : CELL_GROUPED;
+        reader->cell->traits |=
+            n_groups == 2 && reader->cell->n_decimals == 0 && !(reader->cell->traits & CELL_GROUPED) ? CELL_ONE_GROUP : CELL_GROUPED;
     bool exponent = n_groups == 1 && read_exponent(reader);
     return read_behind(reader, currency, exponent) && !reader->overflow && text_to_double(reader->plain, reader->n, &reader->cell->value);
 }

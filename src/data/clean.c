@@ -54,15 +54,21 @@ static void list_form(const Series *s, Problems *changes) {
     if (s->reversed)
         problems_add(changes, 0, "form", SEVERITY_INFO, "order: newest first is now oldest first");
     if (s->delimiter != ',')
-        problems_add(changes, 0, "form", SEVERITY_INFO, "separator: %s is now a comma", s->delimiter == '\t' ? "tab" : s->delimiter == ';' ? "semicolon" : "bar");
+        problems_add(changes, 0, "form", SEVERITY_INFO, "separator: %s is now a comma",
+                     s->delimiter == '\t'  ? "tab"
+                     : s->delimiter == ';' ? "semicolon"
+                                           : "bar");
     if (s->decimal != '.')
         problems_add(changes, 0, "form", SEVERITY_INFO, "numbers: the decimal comma is now a point");
     if (s->n_skipped)
-        problems_add(changes, 0, "form", SEVERITY_INFO, "%zu line%s before, between or behind the rows left out", s->n_skipped, s->n_skipped == 1 ? "" : "s");
+        problems_add(changes, 0, "form", SEVERITY_INFO, "%zu line%s before, between or behind the rows left out", s->n_skipped,
+                     s->n_skipped == 1 ? "" : "s");
     if (s->n_unused)
-        problems_add(changes, 0, "form", SEVERITY_INFO, "%zu row%s outside of --from and --to left out", s->n_unused, s->n_unused == 1 ? "" : "s");
+        problems_add(changes, 0, "form", SEVERITY_INFO, "%zu row%s outside of --from and --to left out", s->n_unused,
+                     s->n_unused == 1 ? "" : "s");
     if (s->n_left_columns)
-        problems_add(changes, 0, "columns", SEVERITY_INFO, "%zu column%s without numbers left out", s->n_left_columns, s->n_left_columns == 1 ? "" : "s");
+        problems_add(changes, 0, "columns", SEVERITY_INFO, "%zu column%s without numbers left out", s->n_left_columns,
+                     s->n_left_columns == 1 ? "" : "s");
 }
 
 static int by_line(const void *a, const void *b) {
@@ -73,12 +79,15 @@ static int by_line(const void *a, const void *b) {
 static void list_rows(const Series *s, Problems *changes) {
     char name[80];
     for (size_t i = 0; i < s->n_left_out; i++)
-        problems_add(changes, s->left_out[i], "left-out", SEVERITY_INFO, "the row is left out: %s", s->n_dropped == 0 ? "its date has come before with the same values" :
-                     s->n_duplicates == 0 ? "it lacks a value" : "it lacks a value, or its date has come before with the same values");
+        problems_add(changes, s->left_out[i], "left-out", SEVERITY_INFO, "the row is left out: %s",
+                     s->n_dropped == 0      ? "its date has come before with the same values"
+                     : s->n_duplicates == 0 ? "it lacks a value"
+                                            : "it lacks a value, or its date has come before with the same values");
     for (size_t c = 0; c < s->n_columns; c++)
         for (size_t i = 0; i < s->n_rows; i++)
             if (isnan(s->columns[c][i]))
-                problems_add(changes, s->lines[i], "empty", SEVERITY_INFO, "the cell of column '%s' is no number and is left empty", text_escape(s->names[c], strlen(s->names[c]), name, sizeof name));
+                problems_add(changes, s->lines[i], "empty", SEVERITY_INFO, "the cell of column '%s' is no number and is left empty",
+                             text_escape(s->names[c], strlen(s->names[c]), name, sizeof name));
 }
 
 bool clean_write(const Series *series, Text *text, Problems *changes, Error *error) {

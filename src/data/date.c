@@ -61,7 +61,11 @@ const char *date_format(Date date, char buffer[DATE_TEXT]) {
     if (date == DATE_NONE)
         return buffer;
     date_to_civil(date, &year, &month, &day);
-    snprintf(buffer, DATE_TEXT, "%04d-%02u-%02u", year > 9999 ? 9999 : year < -999 ? -999 : year, (unsigned)month % 100, (unsigned)day % 100);
+    snprintf(buffer, DATE_TEXT, "%04d-%02u-%02u",
+             year > 9999   ? 9999
+             : year < -999 ? -999
+                           : year,
+             (unsigned)month % 100, (unsigned)day % 100);
     return buffer;
 }
 
@@ -200,7 +204,8 @@ size_t calendar_sessions(const Calendar *calendar, Date from, Date to) {
     for (int d = 0; d < 7; d++)
         if (calendar->weekdays >> d & 1)
             n += occurrences(from, to, d);
-    for (size_t i = holidays_before(calendar, from + 1); calendar->step_days == 0 && i < calendar->n_holidays && calendar->holidays[i] <= to; i++)
+    for (size_t i = holidays_before(calendar, from + 1);
+         calendar->step_days == 0 && i < calendar->n_holidays && calendar->holidays[i] <= to; i++)
         if (calendar->weekdays >> date_weekday(calendar->holidays[i]) & 1 && (i == 0 || calendar->holidays[i - 1] != calendar->holidays[i]))
             n--;
     return n;

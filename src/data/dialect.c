@@ -135,7 +135,9 @@ static bool guess(Guess *best, char delimiter, Lines lines, const DialectHints *
             now.agree += record.n_fields == now.n_fields && now.n_fields > 1;
     }
     record_free(&record);
-    bool better = now.header != best->header ? now.header : now.agree != best->agree ? now.agree > best->agree : now.n_fields > best->n_fields;
+    bool better = now.header != best->header ? now.header
+                  : now.agree != best->agree ? now.agree > best->agree
+                                             : now.n_fields > best->n_fields;
     if (best->line == 0 || better)
         *best = now;
     return true;
@@ -149,7 +151,8 @@ static bool read_delimiter(const char *name, char *delimiter, Error *error) {
     if (strlen(name) == 1 && strchr(known, *name))
         *delimiter = *name;
     else
-        return error_set(error, ERROR_USAGE, "one of , ; | tab", "'%s' is no delimiter", text_escape(name, strlen(name), shown, sizeof shown));
+        return error_set(error, ERROR_USAGE, "one of , ; | tab", "'%s' is no delimiter",
+                         text_escape(name, strlen(name), shown, sizeof shown));
     return true;
 }
 
@@ -174,7 +177,8 @@ static bool guess_all(Guess *best, char delimiter, const Lines *lines, const Dia
         return error_set(error, ERROR_DATA, NULL, "no line can be read");
     if (best->n_fields > 1 || best->broken)
         return true;
-    return error_at(error, ERROR_DATA, NULL, best->line, 0, "a table with a header line is wanted; --delimiter says what separates its fields",
+    return error_at(error, ERROR_DATA, NULL, best->line, 0,
+                    "a table with a header line is wanted; --delimiter says what separates its fields",
                     "only one column: no , ; TAB or | separates fields");
 }
 
@@ -340,7 +344,8 @@ static bool no_column(const Dialect *dialect, const char *name, Error *error) {
     else
         text_puts(&advice, "name one with --target or --features");
     text_escape(advice.data ? advice.data : "", advice.length, hint, sizeof hint);
-    error_at(error, ERROR_DATA, NULL, dialect->header_line, 0, hint, "no column '%s': the columns are %s", text_escape(name, strlen(name), shown, sizeof shown),
+    error_at(error, ERROR_DATA, NULL, dialect->header_line, 0, hint, "no column '%s': the columns are %s",
+             text_escape(name, strlen(name), shown, sizeof shown),
              text_escape(names.data ? names.data : "", names.length, list, sizeof list));
     text_free(&names);
     text_free(&advice);
@@ -360,8 +365,8 @@ bool dialect_column(const Dialect *dialect, const char *name, size_t *column, Er
         if (found == 1)
             return true;
         if (found > 1)
-            return error_at(error, ERROR_DATA, NULL, dialect->header_line, 0, "rename one of them", "column '%s' stands in the header %zu times",
-                            text_escape(name, strlen(name), shown, sizeof shown), found);
+            return error_at(error, ERROR_DATA, NULL, dialect->header_line, 0, "rename one of them",
+                            "column '%s' stands in the header %zu times", text_escape(name, strlen(name), shown, sizeof shown), found);
     }
     return no_column(dialect, name, error);
 }
@@ -392,7 +397,8 @@ static bool ends_with(const char *text, size_t n, const char *suffix) {
 }
 
 bool dialect_is_remark(const Dialect *dialect, const Lines *lines, const Record *record) {
-    static const char *const remarks[] = {"downloaded from", "source:", "quelle:", "copyright", "\xc2\xa9", "*close price", "data provided by"};
+    static const char *const remarks[] = {"downloaded from", "source:",      "quelle:",         "copyright",
+                                          "\xc2\xa9",        "*close price", "data provided by"};
     static const char *const events[] = {"dividend", "stock split", "stock splits", "split", "capital gain", "distribution"};
     const char *p = lines->line;
     size_t n = lines->n;

@@ -29,7 +29,8 @@ static bool rare(const Habit *habit, size_t n, bool alone) {
 static const char *sign_fault(const Habit *habit, unsigned traits, HabitLeave leave, const char **hint) {
     static const char below[] = "has a minus where the others have none";
     bool minus = (traits & (CELL_MINUS | CELL_MINUS_BEHIND)) != 0;
-    bool doubt = rare(habit, habit->n_signed, habit->price) || (traits & CELL_MINUS_BEHIND && rare(habit, count(habit, CELL_MINUS_BEHIND), true));
+    bool doubt =
+        rare(habit, habit->n_signed, habit->price) || (traits & CELL_MINUS_BEHIND && rare(habit, count(habit, CELL_MINUS_BEHIND), true));
     *hint = minus ? "use --negatives where it is meant" : "mend the line: a digit may be lost";
     if (!(traits & SIGNS) || !doubt || (minus && leave.negatives))
         return NULL;
@@ -48,7 +49,8 @@ static bool lost_mark(const Habit *habit, const Cell *cell) {
     size_t usual = 0;
     while (usual + 1 < HABIT_DIGITS && habit->decimals[usual + 1] * ONE_IN >= habit->n * (ONE_IN - 1))
         usual++;
-    if (habit->n < ONE_IN || usual == 0 || cell->n_decimals > 0 || cell->traits & CELL_MAGNITUDE || cell->n_integers <= usual || cell->n_integers - usual + 1 >= HABIT_DIGITS)
+    if (habit->n < ONE_IN || usual == 0 || cell->n_decimals > 0 || cell->traits & CELL_MAGNITUDE || cell->n_integers <= usual ||
+        cell->n_integers - usual + 1 >= HABIT_DIGITS)
         return false;
     return rare(habit, habit->integers[cell->n_integers - usual + 1], true);
 }
@@ -75,7 +77,8 @@ const char *habit_fault(const Habit *habit, const Cell *cell, HabitLeave leave, 
     for (size_t i = 0; cell->traits && i < sizeof rows / sizeof *rows; i++)
         if (cell->traits & rows[i].trait && rare(habit, count(habit, rows[i].trait), true))
             return rows[i].what;
-    bool lacks = !(cell->traits & CELL_MAGNITUDE) && rare(habit, habit->n - count(habit, CELL_MAGNITUDE), true) && (cell->value < 0.0 || cell->value > 0.0);
+    bool lacks = !(cell->traits & CELL_MAGNITUDE) && rare(habit, habit->n - count(habit, CELL_MAGNITUDE), true) &&
+                 (cell->value < 0.0 || cell->value > 0.0);
     return lacks ? "lacks the letter for a power of ten that the others have" : NULL;
 }
 
@@ -84,5 +87,6 @@ static bool fewer(const size_t counts[HABIT_DIGITS], size_t n_cells, size_t digi
 }
 
 bool habit_cut(const Habit *habit, const Cell *cell) {
-    return habit->n >= SHORTEST && (fewer(habit->integers, habit->n, cell->n_integers) || fewer(habit->decimals, habit->n, cell->n_decimals));
+    return habit->n >= SHORTEST &&
+           (fewer(habit->integers, habit->n, cell->n_integers) || fewer(habit->decimals, habit->n, cell->n_decimals));
 }

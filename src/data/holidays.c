@@ -31,7 +31,8 @@ static bool read_lines(Holidays *holidays, char *text, const char *path, Error *
         const char *word = strip(text, n);
         const Date date = date_parse_iso(word);
         if (*word && date == DATE_NONE)
-            return error_at(error, ERROR_DATA, path, number, 0, "one date a line, as 2024-12-25", "'%s' is not a date", text_escape(word, strlen(word), shown, sizeof shown));
+            return error_at(error, ERROR_DATA, path, number, 0, "one date a line, as 2024-12-25", "'%s' is not a date",
+                            text_escape(word, strlen(word), shown, sizeof shown));
         if (*word) holidays->dates[holidays->n++] = date;
         text += n + more;
     }

@@ -133,7 +133,8 @@ static void fill_bollinger(const IndicatorRows *rows, size_t n, double *out) {
 }
 
 static double true_range(const IndicatorRows *rows, size_t i) {
-    const double high = rows->sources[INDICATOR_HIGH][i], low = rows->sources[INDICATOR_LOW][i], before = rows->sources[INDICATOR_CLOSE][i - 1];
+    const double high = rows->sources[INDICATOR_HIGH][i], low = rows->sources[INDICATOR_LOW][i],
+                 before = rows->sources[INDICATOR_CLOSE][i - 1];
     return fmax(high - low, fmax(fabs(high - before), fabs(low - before)));
 }
 
@@ -234,7 +235,8 @@ static bool unknown(const char *word, Error *error) {
     if (near) {
         snprintf(hint, sizeof hint, "did you mean '%s'?", near);
     } else {
-        snprintf(hint, sizeof hint, "return sma ema rsi macd bollinger atr obv volatility volume-change weekday and more: see 'lstmfc help train'");
+        snprintf(hint, sizeof hint,
+                 "return sma ema rsi macd bollinger atr obv volatility volume-change weekday and more: see 'lstmfc help train'");
     }
     return error_set(error, ERROR_USAGE, hint, "there is no indicator '%s'", text_escape(word, strlen(word), shown, sizeof shown));
 }
@@ -249,8 +251,8 @@ static bool parse_number(const IndicatorKind *kind, const char *text, size_t *n,
         return error_set(error, ERROR_USAGE, "leave the number out", "indicator '%s' takes no number of rows", kind->name);
     }
     return (text_to_size(text, n) && *n >= kind->minimum && *n <= INDICATOR_LONGEST) ||
-           error_set(error, ERROR_USAGE, NULL, "indicator '%s' wants a number of rows from %zu to %d, not '%s'", kind->name, kind->minimum, INDICATOR_LONGEST,
-                     text_escape(text, strlen(text), shown, sizeof shown));
+           error_set(error, ERROR_USAGE, NULL, "indicator '%s' wants a number of rows from %zu to %d, not '%s'", kind->name, kind->minimum,
+                     INDICATOR_LONGEST, text_escape(text, strlen(text), shown, sizeof shown));
 }
 
 static bool parse_one(Indicator *indicator, char *word, Error *error) {

@@ -58,7 +58,8 @@ static bool decide_dates(Notation *notation, const Table *table, const PatternVo
     size_t n = pattern_best(vote, patterns);
     notation->timed = vote->with_time * 2 > vote->n_cells;
     if (n == 0)
-        return error_at(error, ERROR_DATA, NULL, table->lines[0], 0, "say how dates are written with --date-format", "no row has a date that can be read: '%s'",
+        return error_at(error, ERROR_DATA, NULL, table->lines[0], 0, "say how dates are written with --date-format",
+                        "no row has a date that can be read: '%s'",
                         text_escape(table->cells.data, strlen(table->cells.data), shown, sizeof shown));
     return choose_pattern(notation, table, patterns, n, error);
 }
@@ -85,7 +86,8 @@ const char *notation_date(const Notation *notation, const char *cell, size_t n, 
     if (header_role(cell, NULL) == HEADER_DATE)
         *hint = "a second header: are these two files in one?";
     Text text = {0};
-    text_printf(&text, "is not a date like the others (%s%s)", pattern_name(notation->pattern, name, sizeof name), notation->timed ? " and a time" : "");
+    text_printf(&text, "is not a date like the others (%s%s)", pattern_name(notation->pattern, name, sizeof name),
+                notation->timed ? " and a time" : "");
     text_escape(text.data ? text.data : "", text.length, words, size);
     text_free(&text);
     return words;
@@ -103,7 +105,8 @@ bool notation_swapped(const Notation *notation, Date date, Date neighbour) {
 
 /* ---- numbers ---- */
 
-static bool decide_decimal(Notation *notation, const Table *table, const CellVote *vote, char delimiter, const SeriesOptions *options, Error *error) {
+static bool decide_decimal(Notation *notation, const Table *table, const CellVote *vote, char delimiter, const SeriesOptions *options,
+                           Error *error) {
     const char *wanted = options->decimal;
     notation->decimal = wanted ? wanted[0] : cell_decimal(vote, delimiter);
     if (wanted && strcmp(wanted, ".") != 0 && strcmp(wanted, ",") != 0)
@@ -124,7 +127,8 @@ static bool is_price(const char *name) {
 
 /* Names of what is counted: such columns hold whole numbers, or fractions throughout. */
 static bool is_volume(const char *name) {
-    static const char *const names[] = {"vol", "tickvol", "volum", "wolumen", "shares", "trades", "transactions", "number of shares", "total trade quantity"};
+    static const char *const names[] = {
+        "vol", "tickvol", "volum", "wolumen", "shares", "trades", "transactions", "number of shares", "total trade quantity"};
     bool volume = false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         volume = volume || header_begins(name, strlen(name), names[i]);
@@ -164,7 +168,8 @@ const char *notation_number(const Notation *notation, size_t row, size_t c, cons
 
 /* ---- both ---- */
 
-bool notation_find(Notation *notation, const Table *table, const Dialect *dialect, const size_t *columns, const SeriesOptions *options, Error *error) {
+bool notation_find(Notation *notation, const Table *table, const Dialect *dialect, const size_t *columns, const SeriesOptions *options,
+                   Error *error) {
     PatternVote dates = {0};
     CellVote numbers = {0};
     const char *cursor = table->cells.data;
@@ -191,7 +196,8 @@ bool notation_find(Notation *notation, const Table *table, const Dialect *dialec
         if (columns[c] + 1 == dialect->n_names && table->lines[notation->last_row] == table->open_line)
             notation->last_open = true, notation->last_column = c;
     }
-    if (!decide_dates(notation, table, &dates, options, error) || !decide_decimal(notation, table, &numbers, dialect->delimiter, options, error))
+    if (!decide_dates(notation, table, &dates, options, error) ||
+        !decide_decimal(notation, table, &numbers, dialect->delimiter, options, error))
         return false;
     count_habits(notation, table);
     return true;

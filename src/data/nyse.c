@@ -110,7 +110,8 @@ bool nyse_closed(Date date) {
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         if (year < rules[i].from || year > rules[i].to || month != rules[i].month)
             continue;
-        Date kept = rules[i].day ? kept_on(date_from_civil(year, month, rules[i].day), rules[i].move) : nth_weekday(year, month, rules[i].week, rules[i].weekday);
+        Date kept = rules[i].day ? kept_on(date_from_civil(year, month, rules[i].day), rules[i].move)
+                                 : nth_weekday(year, month, rules[i].week, rules[i].weekday);
         if (date == kept)
             return true;
     }

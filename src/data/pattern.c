@@ -7,12 +7,13 @@
 #include "lstmfc/text.h"
 
 /* Of two that read a text alike, the first is named. */
-static const char *const patterns_known[] = {"%Y-%m-%d",  "%m/%d/%Y",   "%d/%m/%Y",   "%d.%m.%Y",   "%-m/%-d/%Y", "%-d/%-m/%Y", "%-d.%-m.%Y", "%Y%m%d",
-                                             "%Y/%m/%d",  "%Y.%m.%d",   "%Y-%-m-%-d", "%Y/%-m/%-d", "%m-%d-%Y",   "%d-%m-%Y",   "%-m-%-d-%Y", "%-d-%-m-%Y",
-                                             "%m/%d/%y",  "%d/%m/%y",   "%-m/%-d/%y", "%-d/%-m/%y", "%m-%d-%y",   "%d-%m-%y",   "%d.%m.%y",   "%-d.%-m.%y",
-                                             "%d-%b-%Y",  "%-d-%b-%Y",  "%d-%b-%y",   "%-d-%b-%y",  "%b %d, %Y",  "%b %-d, %Y", "%d %b %Y",   "%-d %b %Y",
-                                             "%d. %b %Y", "%-d. %b %Y", "%b-%d-%Y",   "%Y-%b-%d",   "%Y-%m",      "%0s",        "%3s",        "%6s",
-                                             "%9s",       "%E",         "%_m/%_d/%Y", "%_d/%_m/%Y", "%_d.%_m.%Y", "%_m-%_d-%Y", "%_d-%_m-%Y", "%Y-%_m-%_d"};
+static const char *const patterns_known[] = {
+    "%Y-%m-%d",  "%m/%d/%Y",   "%d/%m/%Y",   "%d.%m.%Y",   "%-m/%-d/%Y", "%-d/%-m/%Y", "%-d.%-m.%Y", "%Y%m%d",
+    "%Y/%m/%d",  "%Y.%m.%d",   "%Y-%-m-%-d", "%Y/%-m/%-d", "%m-%d-%Y",   "%d-%m-%Y",   "%-m-%-d-%Y", "%-d-%-m-%Y",
+    "%m/%d/%y",  "%d/%m/%y",   "%-m/%-d/%y", "%-d/%-m/%y", "%m-%d-%y",   "%d-%m-%y",   "%d.%m.%y",   "%-d.%-m.%y",
+    "%d-%b-%Y",  "%-d-%b-%Y",  "%d-%b-%y",   "%-d-%b-%y",  "%b %d, %Y",  "%b %-d, %Y", "%d %b %Y",   "%-d %b %Y",
+    "%d. %b %Y", "%-d. %b %Y", "%b-%d-%Y",   "%Y-%b-%d",   "%Y-%m",      "%0s",        "%3s",        "%6s",
+    "%9s",       "%E",         "%_m/%_d/%Y", "%_d/%_m/%Y", "%_d.%_m.%Y", "%_m-%_d-%Y", "%_d-%_m-%Y", "%Y-%_m-%_d"};
 
 enum { N_KNOWN = sizeof patterns_known / sizeof *patterns_known };
 
@@ -21,11 +22,12 @@ _Static_assert((int)N_KNOWN <= (int)PATTERN_MAX, "PATTERN_MAX is too small");
 static const struct {
     const char *name;
     int month;
-} months[] = {{"jan", 1},   {"feb", 2},  {"mar", 3},      {"apr", 4},      {"may", 5},        {"jun", 6},      {"jul", 7},       {"aug", 8},
-              {"sep", 9},   {"oct", 10}, {"nov", 11},     {"dec", 12},     {"sept", 9},       {"january", 1},  {"february", 2},  {"march", 3},
-              {"april", 4}, {"june", 6}, {"july", 7},     {"august", 8},   {"september", 9},  {"october", 10}, {"november", 11}, {"december", 12},
-              {"mai", 5},   {"okt", 10}, {"dez", 12},     {"mrz", 3},      {"m\xc3\xa4r", 3}, {"januar", 1},   {"februar", 2},   {"m\xc3\xa4rz", 3},
-              {"juni", 6},  {"juli", 7}, {"oktober", 10}, {"dezember", 12}};
+} months[] = {{"jan", 1},     {"feb", 2},         {"mar", 3},       {"apr", 4},      {"may", 5},        {"jun", 6},
+              {"jul", 7},     {"aug", 8},         {"sep", 9},       {"oct", 10},     {"nov", 11},       {"dec", 12},
+              {"sept", 9},    {"january", 1},     {"february", 2},  {"march", 3},    {"april", 4},      {"june", 6},
+              {"july", 7},    {"august", 8},      {"september", 9}, {"october", 10}, {"november", 11},  {"december", 12},
+              {"mai", 5},     {"okt", 10},        {"dez", 12},      {"mrz", 3},      {"m\xc3\xa4r", 3}, {"januar", 1},
+              {"februar", 2}, {"m\xc3\xa4rz", 3}, {"juni", 6},      {"juli", 7},     {"oktober", 10},   {"dezember", 12}};
 
 typedef struct Parts {
     int year, month, day;

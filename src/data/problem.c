@@ -16,7 +16,8 @@ void problems_add(Problems *problems, size_t line, const char *code, Severity se
     va_list arguments;
     if (problems->n == problems->capacity) {
         size_t capacity = problems->capacity ? 2 * problems->capacity : 16;
-        Problem *grown = problems->failed || capacity > (size_t)-1 / sizeof *grown ? NULL : realloc(problems->list, capacity * sizeof *grown);
+        Problem *grown =
+            problems->failed || capacity > (size_t)-1 / sizeof *grown ? NULL : realloc(problems->list, capacity * sizeof *grown);
         if (!grown) {
             problems->failed = true;
             return;
@@ -51,11 +52,14 @@ static void find_contradictions(Problems *problems, const Series *s) {
     const double *high = find(s, high_names), *low = find(s, low_names), *open = find(s, open_names), *close = find(s, close_names);
     for (size_t i = 0; high && low && i < s->n_rows; i++) {
         double slack = rounding(high[i]);
-        if (high[i] < low[i] - slack) problems_add(problems, s->lines[i], "ohlc", SEVERITY_WARNING, "high %.6g is below low %.6g", high[i], low[i]);
+        if (high[i] < low[i] - slack)
+            problems_add(problems, s->lines[i], "ohlc", SEVERITY_WARNING, "high %.6g is below low %.6g", high[i], low[i]);
         else if (close && (close[i] > high[i] + slack || close[i] < low[i] - slack))
-            problems_add(problems, s->lines[i], "ohlc", SEVERITY_WARNING, "close %.6g is outside of low %.6g to high %.6g", close[i], low[i], high[i]);
+            problems_add(problems, s->lines[i], "ohlc", SEVERITY_WARNING, "close %.6g is outside of low %.6g to high %.6g", close[i],
+                         low[i], high[i]);
         else if (open && (open[i] > high[i] + slack || open[i] < low[i] - slack))
-            problems_add(problems, s->lines[i], "ohlc", SEVERITY_WARNING, "open %.6g is outside of low %.6g to high %.6g", open[i], low[i], high[i]);
+            problems_add(problems, s->lines[i], "ohlc", SEVERITY_WARNING, "open %.6g is outside of low %.6g to high %.6g", open[i], low[i],
+                         high[i]);
     }
 }
 
@@ -73,11 +77,12 @@ static void find_bad_values(Problems *problems, const Series *s, size_t c) {
     for (size_t i = 0; i < s->n_rows; i++) {
         double x = s->columns[c][i];
         if (isnan(x) && n_missing++ == 0) first = s->lines[i];
-        if (x <= 0.0 && is_price(s, c)) problems_add(problems, s->lines[i], "not-positive", SEVERITY_WARNING, "price '%s' is %.6g", name, x);
+        if (x <= 0.0 && is_price(s, c))
+            problems_add(problems, s->lines[i], "not-positive", SEVERITY_WARNING, "price '%s' is %.6g", name, x);
     }
     if (n_missing)
-        problems_add(problems, first, "missing", is_price(s, c) ? SEVERITY_WARNING : SEVERITY_INFO, "column '%s' has %zu cell%s without a number, the first here", name, n_missing,
-            n_missing == 1 ? "" : "s");
+        problems_add(problems, first, "missing", is_price(s, c) ? SEVERITY_WARNING : SEVERITY_INFO,
+                     "column '%s' has %zu cell%s without a number, the first here", name, n_missing, n_missing == 1 ? "" : "s");
 }
 
 /* The ratio of a split that a step from one close to the next may be; 0 = none. */
@@ -95,7 +100,8 @@ static void find_jumps(Problems *problems, const Series *s) {
         if (!(x[i] > 0.0 && x[i - 1] > 0.0) || fabs(x[i] / x[i - 1] - 1.0) <= jump_limit) continue;
         double step = x[i] / x[i - 1], ratio = split_ratio(step);
         if (ratio > 0.0)
-            problems_add(problems, s->lines[i], "split", SEVERITY_WARNING, "%.6g to %.6g is nearly %s%.3g: a split not adjusted for?", x[i - 1], x[i], step < 1.0 ? "1/" : "x", ratio);
+            problems_add(problems, s->lines[i], "split", SEVERITY_WARNING, "%.6g to %.6g is nearly %s%.3g: a split not adjusted for?",
+                         x[i - 1], x[i], step < 1.0 ? "1/" : "x", ratio);
         else problems_add(problems, s->lines[i], "jump", SEVERITY_INFO, "%.6g to %.6g is %+.1f %%", x[i - 1], x[i], 100.0 * (step - 1.0));
     }
 }
@@ -104,7 +110,8 @@ static void find_repeats(Problems *problems, const Series *s) {
     const double *x = s->columns[0];
     for (size_t i = 0, j; i < s->n_rows; i = j) {
         for (j = i + 1; j < s->n_rows && !(x[j] < x[i]) && !(x[j] > x[i]);) j++;
-        if (j - i >= REPEATED && isfinite(x[i])) problems_add(problems, s->lines[i], "repeated", SEVERITY_INFO, "the same value %.6g on %zu rows from here on", x[i], j - i);
+        if (j - i >= REPEATED && isfinite(x[i]))
+            problems_add(problems, s->lines[i], "repeated", SEVERITY_INFO, "the same value %.6g on %zu rows from here on", x[i], j - i);
     }
 }
 
@@ -116,13 +123,16 @@ static void find_stale(Problems *problems, const Series *s) {
             double x = s->columns[c][i], y = s->columns[c][i - 1];
             same = x <= y && x >= y;
         }
-        if (same) problems_add(problems, s->lines[i], "repeated", SEVERITY_WARNING, "the row repeats the one before in all of its %zu columns", s->n_columns);
+        if (same)
+            problems_add(problems, s->lines[i], "repeated", SEVERITY_WARNING, "the row repeats the one before in all of its %zu columns",
+                         s->n_columns);
     }
 }
 
 /* An adjusted close lies at or below the close, nearer the later the row: dividends and splits pull the past down. */
 static void find_adjustments(Problems *problems, const Series *s) {
-    static const char *const adjusted_names[] = {"Adj Close", "adjClose", "Adjusted Close", "adjusted_close", "closeadj", NULL}, *const close_names[] = {"Close", NULL};
+    static const char *const adjusted_names[] = {"Adj Close", "adjClose", "Adjusted Close", "adjusted_close", "closeadj", NULL},
+                             *const close_names[] = {"Close", NULL};
     const double *adjusted = find(s, adjusted_names), *close = find(s, close_names);
     size_t n_above = 0, above = 0;
     double before = 0.0;
@@ -131,11 +141,15 @@ static void find_adjustments(Problems *problems, const Series *s) {
         double ratio = adjusted[i] / close[i], slack = rounding(close[i]) / close[i] + rounding(adjusted[i]) / adjusted[i];
         if (ratio > 1.0 + slack && n_above++ == 0) above = s->lines[i];
         if (before > 0.0 && ratio < before * (1.0 - 0.002) - slack)
-            problems_add(problems, s->lines[i], "adjusted", SEVERITY_WARNING, "the adjusted close falls from %.4f to %.4f of the close: a dividend or split counted twice, or not in the rows before",
-                         before, ratio);
+            problems_add(
+                problems, s->lines[i], "adjusted", SEVERITY_WARNING,
+                "the adjusted close falls from %.4f to %.4f of the close: a dividend or split counted twice, or not in the rows before",
+                before, ratio);
         before = ratio;
     }
-    if (n_above) problems_add(problems, above, "adjusted", SEVERITY_WARNING, "the adjusted close is above the close on %zu row%s, the first here", n_above, n_above == 1 ? "" : "s");
+    if (n_above)
+        problems_add(problems, above, "adjusted", SEVERITY_WARNING, "the adjusted close is above the close on %zu row%s, the first here",
+                     n_above, n_above == 1 ? "" : "s");
 }
 
 static void find_closed(Problems *problems, const Series *s, Date now, size_t i) {
@@ -144,8 +158,11 @@ static void find_closed(Problems *problems, const Series *s, Date now, size_t i)
     Date day = s->dates[i];
     bool weekend = date_weekday(day) >= 5 && !(calendar->weekdays & WEEKEND);
     date_format(day, date);
-    if (weekend) problems_add(problems, s->lines[i], "weekend", SEVERITY_WARNING, "%s is a %s", date, date_weekday(day) == 5 ? "Saturday" : "Sunday");
-    else if (calendar_sessions(calendar, day - 1, day) == 0) problems_add(problems, s->lines[i], "closed", SEVERITY_WARNING, "%s has no session by the calendar", date);
+    if (weekend)
+        problems_add(problems, s->lines[i], "weekend", SEVERITY_WARNING, "%s is a %s", date,
+                     date_weekday(day) == 5 ? "Saturday" : "Sunday");
+    else if (calendar_sessions(calendar, day - 1, day) == 0)
+        problems_add(problems, s->lines[i], "closed", SEVERITY_WARNING, "%s has no session by the calendar", date);
     if (now != DATE_NONE && day > now) problems_add(problems, s->lines[i], "future", SEVERITY_WARNING, "%s has not come yet", date);
 }
 
@@ -156,9 +173,13 @@ static void find_dates(Problems *problems, const Series *s, Date now) {
     for (size_t i = 0; daily && i < s->n_rows; i++) {
         size_t sessions = i > 0 ? calendar_sessions(calendar, s->dates[i - 1], s->dates[i]) : 0;
         find_closed(problems, s, now, i);
-        if (sessions > GAP_SESSIONS) problems_add(problems, s->lines[i], "gap", SEVERITY_WARNING, "%zu sessions without a row before %s", sessions - 1, date_format(s->dates[i], date));
+        if (sessions > GAP_SESSIONS)
+            problems_add(problems, s->lines[i], "gap", SEVERITY_WARNING, "%zu sessions without a row before %s", sessions - 1,
+                         date_format(s->dates[i], date));
     }
-    if (s->n_duplicates) problems_add(problems, 0, "duplicate", SEVERITY_INFO, "%zu row%s given twice, kept once", s->n_duplicates, s->n_duplicates == 1 ? "" : "s");
+    if (s->n_duplicates)
+        problems_add(problems, 0, "duplicate", SEVERITY_INFO, "%zu row%s given twice, kept once", s->n_duplicates,
+                     s->n_duplicates == 1 ? "" : "s");
 }
 
 static int by_line(const void *a, const void *b) {

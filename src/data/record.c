@@ -97,16 +97,20 @@ static bool record_fault(Record *record, const Lines *lines, size_t column, Erro
     if (code == ERROR_MEMORY)
         return error_memory(error, "room for a line");
     if (stray)
-        return error_at(error, code, NULL, lines->number, column, "mend the line: a quote inside a field is written twice", "stray quote, or text after a closing quote");
-    return error_at(error, code, NULL, lines->number, opening_quote(lines->line, lines->n), "a field must end on the line it begins on", "quote never closed");
+        return error_at(error, code, NULL, lines->number, column, "mend the line: a quote inside a field is written twice",
+                        "stray quote, or text after a closing quote");
+    return error_at(error, code, NULL, lines->number, opening_quote(lines->line, lines->n), "a field must end on the line it begins on",
+                    "quote never closed");
 }
 
 bool record_read(Record *record, const Lines *lines, Error *error) {
     const char *nul = memchr(lines->line, '\0', lines->n), *cr = memchr(lines->line, '\r', lines->n);
     if (nul)
-        return error_at(error, ERROR_DATA, NULL, lines->number, (size_t)(nul - lines->line) + 1, "the file is damaged or no text", "NUL byte");
+        return error_at(error, ERROR_DATA, NULL, lines->number, (size_t)(nul - lines->line) + 1, "the file is damaged or no text",
+                        "NUL byte");
     if (cr)
-        return error_at(error, ERROR_DATA, NULL, lines->number, (size_t)(cr - lines->line) + 1, "are these two lines in one?", "carriage return inside a line");
+        return error_at(error, ERROR_DATA, NULL, lines->number, (size_t)(cr - lines->line) + 1, "are these two lines in one?",
+                        "carriage return inside a line");
     record->n_fields = record->text.length = 0;
     size_t done = csv_parse(record->parser, lines->line, lines->n, on_field, NULL, record);
     if (done < lines->n)

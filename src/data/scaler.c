@@ -92,7 +92,8 @@ static bool fit_column(ScalerColumn *column, ScaleKind scale, AnchorKind anchor,
     return isfinite(column->offset) && isfinite(column->scale);
 }
 
-/* How much larger (or smaller) one-step changes are where the level is above its mean: the mean of |change| there over that below, as a number >= 1. */
+/* How much larger (or smaller) one-step changes are where the level is above its mean: the mean of |change| there over that below, as a
+ * number >= 1. */
 static double level_dependence(AnchorKind anchor, const double *x, size_t n) {
     const double mean = sum_mean(x, n);
     double size[2] = {0.0, 0.0}, count[2] = {0.0, 0.0};

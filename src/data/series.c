@@ -66,7 +66,8 @@ static bool find_date(const Loader *loader, size_t *column, Error *error) {
         return error_at(error, ERROR_DATA, NULL, dialect->header_line, 0, "put one above the rows, as in Date,Close",
                         "the first line is a row: there is no header");
     if (ok && !found)
-        error_at(error, ERROR_DATA, NULL, dialect->header_line, 0, "name it with --date", "no column of dates: none is called Date, none holds dates");
+        error_at(error, ERROR_DATA, NULL, dialect->header_line, 0, "name it with --date",
+                 "no column of dates: none is called Date, none holds dates");
     return found;
 }
 
@@ -104,8 +105,9 @@ static bool no_source(const Loader *loader, IndicatorSource source, Error *error
     const Indicator *needy = loader->indicators.items;
     while (!(needy->kind->needs >> source & 1))
         needy++;
-    return error_at(error, ERROR_DATA, NULL, loader->dialect.header_line, 0, "leave it out of --indicators, or name the column so in the file",
-                    "indicator '%s' needs a column '%s', and there is none", indicator_name(needy, name), indicator_source_names[source][0]);
+    return error_at(
+        error, ERROR_DATA, NULL, loader->dialect.header_line, 0, "leave it out of --indicators, or name the column so in the file",
+        "indicator '%s' needs a column '%s', and there is none", indicator_name(needy, name), indicator_source_names[source][0]);
 }
 
 /* The column of the file that goes by the best of a source's names; n_names = none. */
@@ -172,7 +174,8 @@ static bool cell_error(const Loader *loader, size_t row, size_t c, const char *c
     while (lines_next(&lines) && lines.number < loader->table.lines[row])
         continue;
     size_t column = record_column(lines.line, lines.n, loader->dialect.delimiter, loader->columns[c]);
-    text_printf(&full, "column '%s' %s: '%s'", text_escape(text, strlen(text), name, sizeof name), what, text_escape(cell, strlen(cell), shown, sizeof shown));
+    text_printf(&full, "column '%s' %s: '%s'", text_escape(text, strlen(text), name, sizeof name), what,
+                text_escape(cell, strlen(cell), shown, sizeof shown));
     text_escape(full.data ? full.data : what, full.data ? full.length : strlen(what), message, sizeof message);
     text_free(&full);
     return error_at(error, ERROR_DATA, NULL, loader->table.lines[row], column, hint, "%s", message);
@@ -191,8 +194,9 @@ static bool allocate(Series *series, const Loader *loader, const char *source, E
     size_t n = loader->table.n_rows, total = 0, text = strlen(source) + 1 + loader->indicators.n * INDICATOR_NAME;
     for (size_t c = 0; c < n_read; c++)
         text += strlen(loader->dialect.names[loader->columns[c + 1]]) + 1;
-    bool fits = n <= SIZE_MAX / k && add_size(&total, n * k, sizeof(double)) && add_size(&total, k, sizeof(double *)) && add_size(&total, k, sizeof(char *)) &&
-                add_size(&total, n, sizeof(Date) + 2 * sizeof(uint32_t)) && add_size(&total, k, sizeof(uint32_t)) && add_size(&total, text, 1);
+    bool fits = n <= SIZE_MAX / k && add_size(&total, n * k, sizeof(double)) && add_size(&total, k, sizeof(double *)) &&
+                add_size(&total, k, sizeof(char *)) && add_size(&total, n, sizeof(Date) + 2 * sizeof(uint32_t)) &&
+                add_size(&total, k, sizeof(uint32_t)) && add_size(&total, text, 1);
     double *values = fits ? malloc(total) : NULL;
     if (!values)
         return error_memory(error, "a series");
@@ -206,7 +210,8 @@ static bool allocate(Series *series, const Loader *loader, const char *source, E
     char *p = (char *)(series->places + k);
     for (size_t c = 0; c < k; c++) {
         char own[INDICATOR_NAME];
-        const char *name = c < n_read ? loader->dialect.names[loader->columns[c + 1]] : indicator_name(&loader->indicators.items[c - n_read], own);
+        const char *name =
+            c < n_read ? loader->dialect.names[loader->columns[c + 1]] : indicator_name(&loader->indicators.items[c - n_read], own);
         series->columns[c] = values + c * n;
         series->places[c] = c < n_read ? (uint32_t)loader->columns[c + 1] : 0;
         series->names[c] = strcpy(p, name);
@@ -242,7 +247,8 @@ static bool take_number(Series *series, const Loader *loader, size_t row, size_t
         return cell_error(loader, row, c, cell, hint, fault, error) || options->all_columns;
     Date date = series->dates[row];
     bool used = (options->from == DATE_NONE || date >= options->from) && (options->to == DATE_NONE || date <= options->to);
-    return !used || options->missing != MISSING_ERROR || cell_error(loader, row, c, cell, "use --missing drop|ffill", "has no value", error) || options->all_columns;
+    return !used || options->missing != MISSING_ERROR ||
+           cell_error(loader, row, c, cell, "use --missing drop|ffill", "has no value", error) || options->all_columns;
 }
 
 static bool fill(Series *series, const Loader *loader, Error *error) {
@@ -287,7 +293,8 @@ static bool check_ends(const Series *series, const Loader *loader, Error *error)
         for (size_t c = 1; c < loader->n_columns; c++)
             table_cell(&cursor, &n_cell);
         if ((i == 0 || i + 1 == n) && notation_swapped(&loader->notation, series->dates[i], series->dates[i ? i - 1 : 1]))
-            return cell_error(loader, i, 0, cell, "mend the line; --date-format says how dates are written", "is near its neighbour only with day and month exchanged", error);
+            return cell_error(loader, i, 0, cell, "mend the line; --date-format says how dates are written",
+                              "is near its neighbour only with day and month exchanged", error);
     }
     return true;
 }
@@ -314,7 +321,8 @@ static bool build(Series *series, const Loader *loader, const char *source, Erro
     series->timed = loader->notation.timed;
     series->n_skipped = loader->dialect.n_preamble + loader->table.n_skipped;
     pattern_name(loader->notation.pattern, series->date_pattern, sizeof series->date_pattern);
-    if (!series_arrange(series, loader->options, loader->n_asked, error) || (series->indicators.n && !series_add_indicators(series, loader->options->from, error)))
+    if (!series_arrange(series, loader->options, loader->n_asked, error) ||
+        (series->indicators.n && !series_add_indicators(series, loader->options->from, error)))
         return false;
     if (loader->options->all_columns)
         leave_out_text(series, loader->n_asked);
@@ -329,12 +337,14 @@ static bool load(Loader *loader, Error *error) {
     if (!dialect_find(&loader->dialect, bytes, loader->n_bytes, &hints, error))
         return false;
     if (options->key && loader->dialect.key == loader->dialect.n_names && !loader->dialect.chosen)
-        return error_at(error, ERROR_DATA, NULL, loader->dialect.header_line, 0, "leave out --series", "no column of tickers or names to choose a series by");
+        return error_at(error, ERROR_DATA, NULL, loader->dialect.header_line, 0, "leave out --series",
+                        "no column of tickers or names to choose a series by");
     if (!choose_columns(loader, error))
         return false;
     return table_read(&loader->table, &loader->dialect, bytes, loader->n_bytes, loader->columns, loader->n_columns, options->key, error) &&
            notation_find(&loader->notation, &loader->table, &loader->dialect, loader->columns, options, error) &&
-           (shift_check(&loader->table, &loader->dialect, bytes, loader->n_bytes, loader->notation.decimal, options->all_columns && options->fault ? options->fault : error) ||
+           (shift_check(&loader->table, &loader->dialect, bytes, loader->n_bytes, loader->notation.decimal,
+                        options->all_columns && options->fault ? options->fault : error) ||
             (options->all_columns && options->fault));
 }
 

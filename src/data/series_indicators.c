@@ -25,7 +25,8 @@ static void compute(const Series *series) {
 
 /* asked, hidden, computed -> asked, computed, hidden */
 static bool put_in_order(Series *series, Error *error) {
-    const size_t n_read = series->n_columns, n_computed = series->indicators.n, asked = n_read - series->n_hidden, all = n_read + n_computed;
+    const size_t n_read = series->n_columns, n_computed = series->indicators.n, asked = n_read - series->n_hidden,
+                 all = n_read + n_computed;
     double **columns = memory_zeroed(all, sizeof *columns);
     char **names = memory_zeroed(all, sizeof *names);
     const bool ok = (columns && names) || error_memory(error, "columns");
@@ -50,7 +51,8 @@ static bool check_names(const Series *series, Error *error) {
     for (size_t c = series->n_columns - series->indicators.n; c < series->n_columns; c++)
         for (size_t other = 0; other < series->n_columns - series->indicators.n; other++)
             if (strcmp(series->names[c], series->names[other]) == 0)
-                return error_set(error, ERROR_DATA, "rename the column, or leave one of them out", "indicator '%s' and a column of the file have the same name", series->names[c]);
+                return error_set(error, ERROR_DATA, "rename the column, or leave one of them out",
+                                 "indicator '%s' and a column of the file have the same name", series->names[c]);
     return true;
 }
 
@@ -63,7 +65,8 @@ static size_t valueless(const Series *series, size_t row) {
 }
 
 static bool too_short(const Series *series, size_t column, size_t n_rows, Error *error) {
-    return error_set(error, ERROR_DATA, "more rows, or a smaller N", "indicator '%s' has no value yet: there are %zu rows", series->names[column], n_rows);
+    return error_set(error, ERROR_DATA, "more rows, or a smaller N", "indicator '%s' has no value yet: there are %zu rows",
+                     series->names[column], n_rows);
 }
 
 /* Row `first` becomes row 0. */
@@ -91,7 +94,8 @@ bool series_add_indicators(Series *series, Date from, Error *error) {
     cut(series, first);
     for (size_t i = 0; i < series->n_rows; i++)
         if ((column = valueless(series, i)) < series->n_columns)
-            return error_at(error, ERROR_DATA, NULL, series->lines[i], 0, "look for very large values", "indicator '%s' is not finite", series->names[column]);
+            return error_at(error, ERROR_DATA, NULL, series->lines[i], 0, "look for very large values", "indicator '%s' is not finite",
+                            series->names[column]);
     return true;
 }
 

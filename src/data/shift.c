@@ -53,7 +53,8 @@ static bool judge(const Record *row, const Record *like, const Dialect *dialect,
     if (k == 0)
         return true;
     text_escape(dialect->names[k], strlen(dialect->names[k]), name, sizeof name);
-    return error_at(error, ERROR_DATA, NULL, line, 0, "mend or remove the line", "from column '%s' on the cells seem to stand one place too far %s, beside an empty one", name,
+    return error_at(error, ERROR_DATA, NULL, line, 0, "mend or remove the line",
+                    "from column '%s' on the cells seem to stand one place too far %s, beside an empty one", name,
                     by > 0 ? "left" : "right");
 }
 
@@ -71,7 +72,8 @@ static bool walk(const Table *table, const Dialect *dialect, Lines *lines, Recor
     while (lines_next(lines)) {
         Error ignored = {0};
         bool gap = is_gap(table, lines->number);
-        if (lines_blank(lines) || (waiting && gap) || !record_read(gap ? row : whole, lines, &ignored) || (gap ? row : whole)->n_fields != dialect->n_names)
+        if (lines_blank(lines) || (waiting && gap) || !record_read(gap ? row : whole, lines, &ignored) ||
+            (gap ? row : whole)->n_fields != dialect->n_names)
             continue;
         if (gap && whole->n_fields != dialect->n_names)
             waiting = lines->number;

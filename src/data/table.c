@@ -120,12 +120,14 @@ static void note_gap(Table *table, const Dialect *dialect, const Record *record,
 
 static bool wrong_count(const Dialect *dialect, const Record *record, size_t line, Error *error) {
     bool few = record->n_fields < dialect->n_names;
-    const char *hint = few ? "is the line cut, or not a row? take it out or complete it" : "quote fields with a separator inside, as in \"1,234.5\"";
-    return error_at(error, ERROR_DATA, NULL, line, 0, hint, "too %s fields: %zu, where the header has %zu", few ? "few" : "many", record->n_fields,
-                    dialect->n_names);
+    const char *hint =
+        few ? "is the line cut, or not a row? take it out or complete it" : "quote fields with a separator inside, as in \"1,234.5\"";
+    return error_at(error, ERROR_DATA, NULL, line, 0, hint, "too %s fields: %zu, where the header has %zu", few ? "few" : "many",
+                    record->n_fields, dialect->n_names);
 }
 
-static bool read_rows(Table *table, const Dialect *dialect, Lines *lines, Record *record, const size_t *columns, const char *key, Keys *keys, Error *error) {
+static bool read_rows(Table *table, const Dialect *dialect, Lines *lines, Record *record, const size_t *columns, const char *key,
+                      Keys *keys, Error *error) {
     bool keyed = dialect->key < dialect->n_names;
     while (lines_next(lines)) {
         if (lines_blank(lines))
@@ -152,8 +154,8 @@ static bool read_rows(Table *table, const Dialect *dialect, Lines *lines, Record
     return true;
 }
 
-bool table_read(Table *table, const Dialect *dialect, const char *bytes, size_t n_bytes, const size_t *columns, size_t n_columns, const char *key,
-                Error *error) {
+bool table_read(Table *table, const Dialect *dialect, const char *bytes, size_t n_bytes, const size_t *columns, size_t n_columns,
+                const char *key, Error *error) {
     Record record;
     Lines lines;
     Keys keys = {0};
@@ -161,7 +163,8 @@ bool table_read(Table *table, const Dialect *dialect, const char *bytes, size_t 
     if (!record_init(&record, dialect->delimiter, error))
         return false;
     dialect_lines(dialect, &lines, bytes, n_bytes);
-    bool ok = read_rows(table, dialect, &lines, &record, columns, key, &keys, error) && check_keys(&keys, dialect, key, table->n_rows, error);
+    bool ok =
+        read_rows(table, dialect, &lines, &record, columns, key, &keys, error) && check_keys(&keys, dialect, key, table->n_rows, error);
     table->open_line = n_bytes > 0 && bytes[n_bytes - 1] != '\n' && bytes[n_bytes - 1] != '\r' ? lines.number : 0;
     if (ok && table->n_rows == 0)
         ok = error_at(error, ERROR_DATA, NULL, dialect->header_line, 0, NULL, "no rows behind the header");

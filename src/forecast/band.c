@@ -36,7 +36,8 @@ static double at_least(double volatility, double changes) {
     return volatility < LEAST * changes ? LEAST * changes : volatility;
 }
 
-void band_follow_errors(Model *model, const Series *series, const double *sigma, size_t first, const double *forecast, size_t n, double *own) {
+void band_follow_errors(Model *model, const Series *series, const double *sigma, size_t first, const double *forecast, size_t n,
+                        double *own) {
     IntervalVolatility volatility = {.n = INTERVAL_WARM_UP};
     for (size_t i = 0, met = 0; i < n; i++) {
         const double e = error_of(model, series, first + i, forecast[i]);
@@ -84,7 +85,8 @@ static size_t place(const Spread *s, size_t origin, size_t step, size_t level) {
 
 static double size_of(const Band *band, size_t origin, size_t step, size_t level) {
     return band->spread.size ? band->spread.size[place(&band->spread, origin, step, level)]
-                             : (band_in_errors(band->model, step) ? band->own : band->sigma)[origin] * spread_unit(band->model, band->series->columns[0][origin - 1]);
+                             : (band_in_errors(band->model, step) ? band->own : band->sigma)[origin] *
+                                   spread_unit(band->model, band->series->columns[0][origin - 1]);
 }
 
 static double center_of(const Band *band, size_t origin, size_t step, size_t level, double forecast) {
@@ -94,7 +96,8 @@ static double center_of(const Band *band, size_t origin, size_t step, size_t lev
 void band_learn(Band *band, size_t origin, size_t step, double forecast) {
     const double actual = band->series->columns[0][origin + step - 1];
     for (size_t l = 0; l < band->model->n_levels; l++) {
-        interval_push(scores_of(band, step, l), interval_residual(actual - center_of(band, origin, step, l, forecast), size_of(band, origin, step, l), 1));
+        interval_push(scores_of(band, step, l),
+                      interval_residual(actual - center_of(band, origin, step, l, forecast), size_of(band, origin, step, l), 1));
     }
 }
 
@@ -102,7 +105,8 @@ void band_learn(Band *band, size_t origin, size_t step, double forecast) {
 static bool learn_range(Band *band, const Engine *engine, size_t first, Error *error) {
     const size_t k = band->model->recipe.horizon, n = band->row - first;
     double *values = memory_zeroed(n, k * sizeof *values);
-    const bool ok = values ? forecast_range(band->model, band->series, engine, first, n, values, error) : error_memory(error, "the intervals");
+    const bool ok =
+        values ? forecast_range(band->model, band->series, engine, first, n, values, error) : error_memory(error, "the intervals");
     for (size_t i = 0; ok && i < n * k; i++) {
         const size_t origin = first + i / k, step = i % k + 1;
         if (origin + step <= band->row) {
@@ -116,9 +120,11 @@ static bool learn_range(Band *band, const Engine *engine, size_t first, Error *e
     return ok;
 }
 
-/* The row after the training part, or as far back as the scores reach; from there as far again where they are measured in errors, whose volatility is then that of errors alone. */
+/* The row after the training part, or as far back as the scores reach; from there as far again where they are measured in errors, whose
+ * volatility is then that of errors alone. */
 static size_t first_row(const Band *band) {
-    const size_t k = band->model->recipe.horizon, reach = k + INTERVAL_RING + (band_in_errors(band->model, 1) ? INTERVAL_RING : 0), after = series_behind(band->series, band->model->training.to);
+    const size_t k = band->model->recipe.horizon, reach = k + INTERVAL_RING + (band_in_errors(band->model, 1) ? INTERVAL_RING : 0),
+                 after = series_behind(band->series, band->model->training.to);
     const size_t first = after > band->model->recipe.window ? after : band->model->recipe.window;
     return band->row > first + reach ? band->row - reach : first;
 }
@@ -134,7 +140,8 @@ static bool allocate(Band *band, Error *error) {
 static bool measure(Band *band, const Engine *engine, size_t first, size_t last, Error *error) {
     band_volatilities(band->model, band->series, band->sigma);
     begin_errors(band, first);
-    return band->model->recipe.interval == INTERVAL_CONFORMAL || spread_init(&band->spread, band->model, band->series, engine, band->sigma, first, last, error);
+    return band->model->recipe.interval == INTERVAL_CONFORMAL ||
+           spread_init(&band->spread, band->model, band->series, engine, band->sigma, first, last, error);
 }
 
 bool band_open_range(Band *band, const Model *model, const Series *series, const Engine *engine, size_t row, size_t last, Error *error) {

@@ -105,7 +105,8 @@ static double ses_refine(const double *x, size_t first, size_t last, double low,
     return best;
 }
 
-/* The sum of squares may have several valleys: a grid finds the deepest. At the same depth the larger alpha, that is naive, wins; a gain of rounding size is none. */
+/* The sum of squares may have several valleys: a grid finds the deepest. At the same depth the larger alpha, that is naive, wins; a gain of
+ * rounding size is none. */
 static bool ses_fit(BaselineState *state, const double *x, size_t first, size_t last) {
     if (last < first + 2) {
         return false;
@@ -157,7 +158,8 @@ static double autocorrelation(const double *x, size_t n, double mean, size_t lag
 
 enum { MOST_LAGS = (BASELINE_MAX_SEASON + 1 + ABREAST - 1) / ABREAST * ABREAST, BLOCK = 512 };
 
-/* Sums of products of changes `lag` apart, lag = 1 .. n_lags, block after block of rows: each in the order of the rows, `ABREAST` side by side. */
+/* Sums of products of changes `lag` apart, lag = 1 .. n_lags, block after block of rows: each in the order of the rows, `ABREAST` side by
+ * side. */
 static void sum_products(const double *x, size_t n, double mean, size_t n_lags, double products[MOST_LAGS + 1]) {
     double changes[MOST_LAGS + BLOCK]; /* of the block and of the rows before it; 0 before the first */
     for (size_t from = 1; from <= n; from += BLOCK) {
@@ -227,7 +229,8 @@ static size_t first_high_peak(const double *peak, size_t n_lags, double margin) 
     return top;
 }
 
-/* Noise may lift a neighbour above the season, but not the neighbour's multiples: of the peak and its two neighbours, the lag whose autocorrelations at one, two and three times it sum highest. */
+/* Noise may lift a neighbour above the season, but not the neighbour's multiples: of the peak and its two neighbours, the lag whose
+ * autocorrelations at one, two and three times it sum highest. */
 static size_t refine_season(const double *x, size_t n, double mean, size_t peak) {
     enum { MULTIPLES = 3 };
     double highest = -INFINITY, unused;
@@ -256,7 +259,8 @@ size_t baseline_season(const double *x, size_t first, size_t last) {
     double limit = skill_normal_quantile(1.0 - 0.05 / (double)n_lags) * sqrt(1.0 + 2.0 * (r[1] * r[1] + r[2] * r[2]));
     bool fallen = r[1] <= 0.0;
     for (size_t lag = 2; lag <= n_lags; lag++) {
-        if (fallen && r[lag] > 0.0 && r[lag] > r[lag - 1] && r[lag] >= r[lag + 1] && beyond_chance(x + first, n, mean, lag, r[lag], limit)) {
+        if (fallen && r[lag] > 0.0 && r[lag] > r[lag - 1] && r[lag] >= r[lag + 1] &&
+            beyond_chance(x + first, n, mean, lag, r[lag], limit)) {
             peak[lag] = r[lag];
         }
         fallen = fallen || r[lag] <= 0.0;

@@ -76,7 +76,8 @@ void checkpoint_free(Checkpoint *c) {
     *c = (Checkpoint){0};
 }
 
-bool checkpoint_init(Checkpoint *c, const Model *model, const Series *series, size_t first, size_t last, const char *kernels, const char *path, double every, Error *error) {
+bool checkpoint_init(Checkpoint *c, const Model *model, const Series *series, size_t first, size_t last, const char *kernels,
+                     const char *path, double every, Error *error) {
     Text name = {0};
     text_printf(&name, "%s.checkpoint", path);
     *c = (Checkpoint){.model = model, .path = name.data, .every = every, .last = stopwatch_now()};
@@ -111,7 +112,10 @@ static const Network *job_network(const Checkpoint *c, size_t job) {
 
 /* Vector v of a job's state: its place, NULL = not there. */
 static real *vector(const Checkpoint *c, const TrainerState *state, size_t job, size_t v) {
-    return v == WEIGHTS ? state->weights : v == BEST ? state->best_weights : state->slots && v - SLOTS < c->n_slots ? state->slots + (v - SLOTS) * job_network(c, job)->n_weights : NULL;
+    return v == WEIGHTS                             ? state->weights
+           : v == BEST                              ? state->best_weights
+           : state->slots && v - SLOTS < c->n_slots ? state->slots + (v - SLOTS) * job_network(c, job)->n_weights
+                                                    : NULL;
 }
 
 static bool state_room(const Checkpoint *c, TrainerState *state, size_t job, Error *error) {
@@ -152,10 +156,14 @@ static bool add_job(cJSON *jobs, const TrainerState *state) {
     }
     return state->epoch == 0 ||
            (metadata_add(object, "done", cJSON_CreateBool(state->done)) && metadata_add_number(object, "epoch", (double)state->epoch) &&
-            metadata_add_number(object, "best_epoch", (double)state->result.best_epoch) && metadata_add_number(object, "windows", (double)state->result.windows) &&
-            metadata_add_number(object, "seconds", state->result.seconds) && metadata_add_number(object, "loss_train", state->result.loss_train) &&
-            metadata_add_number(object, "loss_val", state->result.loss_val) && metadata_add_number(object, "best", state->best) && metadata_add_number(object, "beta1_power", state->beta1_power) &&
-            metadata_add_number(object, "beta2_power", state->beta2_power) && metadata_add_number(object, "steps", (double)state->n_steps) && add_history(object, state));
+            metadata_add_number(object, "best_epoch", (double)state->result.best_epoch) &&
+            metadata_add_number(object, "windows", (double)state->result.windows) &&
+            metadata_add_number(object, "seconds", state->result.seconds) &&
+            metadata_add_number(object, "loss_train", state->result.loss_train) &&
+            metadata_add_number(object, "loss_val", state->result.loss_val) && metadata_add_number(object, "best", state->best) &&
+            metadata_add_number(object, "beta1_power", state->beta1_power) &&
+            metadata_add_number(object, "beta2_power", state->beta2_power) &&
+            metadata_add_number(object, "steps", (double)state->n_steps) && add_history(object, state));
 }
 
 static cJSON *metadata_json(const Checkpoint *c) {
@@ -167,9 +175,12 @@ static cJSON *metadata_json(const Checkpoint *c) {
         ok = add_job(jobs, &c->jobs[i]);
     }
     ok = metadata_nest(metadata, "jobs", jobs, ok) && model_add_recipe(metadata, &c->model->recipe) &&
-         metadata_add(metadata, "format", cJSON_CreateString(MODEL_FORMAT)) && metadata_add(metadata, "kind", cJSON_CreateString(CHECKPOINT_KIND)) &&
-         metadata_add(metadata, "version", cJSON_CreateString(MODEL_VERSION)) && metadata_add(metadata, "checksum", cJSON_CreateString(zeros)) &&
-         metadata_add(metadata, "kernels", cJSON_CreateString(c->arithmetic)) && metadata_add(metadata, "fingerprint", cJSON_CreateString(c->fingerprint));
+         metadata_add(metadata, "format", cJSON_CreateString(MODEL_FORMAT)) &&
+         metadata_add(metadata, "kind", cJSON_CreateString(CHECKPOINT_KIND)) &&
+         metadata_add(metadata, "version", cJSON_CreateString(MODEL_VERSION)) &&
+         metadata_add(metadata, "checksum", cJSON_CreateString(zeros)) &&
+         metadata_add(metadata, "kernels", cJSON_CreateString(c->arithmetic)) &&
+         metadata_add(metadata, "fingerprint", cJSON_CreateString(c->fingerprint));
     if (!ok) {
         cJSON_Delete(metadata);
     }
@@ -245,7 +256,8 @@ static bool check_recipe(const Recipe *recipe, const cJSON *object, Error *error
             continue;
         }
         const char *mine = setting_get(&recipe_settings[i], recipe, buffer, sizeof buffer);
-        const char *saved = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, recipe_settings[i].name)), *theirs = saved ? saved : "";
+        const char *saved = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, recipe_settings[i].name)),
+                   *theirs = saved ? saved : "";
         if (strcmp(mine, theirs) != 0) {
             theirs = *theirs ? theirs : "not given";
             mine = *mine ? mine : "not given";
@@ -269,7 +281,8 @@ static bool check_identity(const Checkpoint *c, const Safetensors *file, Error *
         return false;
     }
     if (strcmp(text_of(file, "fingerprint"), c->fingerprint) != 0) {
-        return error_set(error, ERROR_DATA, anew, "the checkpoint is of other rows or columns than those to train on, or of other weights to begin with");
+        return error_set(error, ERROR_DATA, anew,
+                         "the checkpoint is of other rows or columns than those to train on, or of other weights to begin with");
     }
     return strcmp(text_of(file, "kernels"), c->arithmetic) == 0 ||
            error_set(error, ERROR_USAGE, anew, "the checkpoint was made with other arithmetic: 'LSTMFC_ISA' or the machine is another");
@@ -295,7 +308,11 @@ static bool read_history(const Checkpoint *c, const cJSON *object, size_t job, T
         }
         TrainerEpoch *e = &state->history[i / 3];
         const double value = cJSON_IsNumber(item) ? item->valuedouble : NAN;
-        *e = i % 3 == 0 ? (TrainerEpoch){.epoch = i / 3 + 1, .n_epochs = c->model->recipe.epochs, .restored = true, .member = job < c->model->n_members ? job : job % c->model->n_kinds} : *e;
+        *e = i % 3 == 0 ? (TrainerEpoch){.epoch = i / 3 + 1,
+                                         .n_epochs = c->model->recipe.epochs,
+                                         .restored = true,
+                                         .member = job < c->model->n_members ? job : job % c->model->n_kinds}
+                        : *e;
         *(i % 3 == 0 ? &e->loss_train : i % 3 == 1 ? &e->loss_val : &best) = value;
         e->best = best > 0;
     }
@@ -307,11 +324,13 @@ static bool read_counters(const Checkpoint *c, const cJSON *object, size_t job, 
     size_t steps = 0;
     state->done = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "done"));
     const bool ok = read_count(object, "epoch", c->model->recipe.epochs, &state->epoch) && state->epoch > 0 &&
-                    read_count(object, "best_epoch", state->epoch, &state->result.best_epoch) && read_count(object, "windows", most, &state->result.windows) &&
-                    read_count(object, "steps", most, &steps) && read_number(object, "seconds", &state->result.seconds) &&
-                    read_number(object, "loss_train", &state->result.loss_train) && read_number(object, "loss_val", &state->result.loss_val) &&
-                    read_number(object, "best", &state->best) && read_number(object, "beta1_power", &state->beta1_power) &&
-                    read_number(object, "beta2_power", &state->beta2_power) && read_history(c, object, job, state);
+                    read_count(object, "best_epoch", state->epoch, &state->result.best_epoch) &&
+                    read_count(object, "windows", most, &state->result.windows) && read_count(object, "steps", most, &steps) &&
+                    read_number(object, "seconds", &state->result.seconds) &&
+                    read_number(object, "loss_train", &state->result.loss_train) &&
+                    read_number(object, "loss_val", &state->result.loss_val) && read_number(object, "best", &state->best) &&
+                    read_number(object, "beta1_power", &state->beta1_power) && read_number(object, "beta2_power", &state->beta2_power) &&
+                    read_history(c, object, job, state);
     state->result.epochs = state->epoch;
     state->n_steps = steps;
     return ok;

@@ -111,7 +111,8 @@ static bool enter_all(Comparison *c, const ComparisonOptions *options, Error *er
         return error_memory(error, "the contestants");
     }
     for (size_t i = 0; i < n_baselines; i++) {
-        c->contestants[c->n_contestants++] = (Contestant){.kind = CONTESTANT_BASELINE, .name = baseline_kinds[i]->name, .baseline = baseline_kinds[i]};
+        c->contestants[c->n_contestants++] =
+            (Contestant){.kind = CONTESTANT_BASELINE, .name = baseline_kinds[i]->name, .baseline = baseline_kinds[i]};
     }
     bool ok = true;
     for (size_t i = 0; ok && i < options->n_presets; i++) {
@@ -142,7 +143,8 @@ static void run_baseline(const Job *job, const Contestant *contestant, const Spl
     const RowRange rows = split_rows(split, c->plan.first, c->plan.horizon);
     BaselineState state;
     baseline_fit(&state, contestant->baseline, x, rows.first, rows.last, 0);
-    baseline_forecasts(&state, x, split->scored.first + c->plan.horizon - 1, split->scored.last + c->plan.horizon - 1, c->plan.horizon, forecast);
+    baseline_forecasts(&state, x, split->scored.first + c->plan.horizon - 1, split->scored.last + c->plan.horizon - 1, c->plan.horizon,
+                       forecast);
 }
 
 static void report_job(Job *job, const Contestant *contestant, size_t split, const SplitReport *report) {
@@ -260,7 +262,8 @@ static void errors_of(const Comparison *c, const double *forecast, double *error
 }
 
 /* Against itself, and where a contestant diverged, there is no test. */
-static SkillTest test(const Comparison *c, const Contestant *it, const Contestant *other, const double *errors, const double *other_errors) {
+static SkillTest test(const Comparison *c, const Contestant *it, const Contestant *other, const double *errors,
+                      const double *other_errors) {
     const SkillTest none = {NAN, NAN};
     return it == other || it->diverged ? none : skill_diebold_mariano(errors, other_errors, c->n, c->plan.horizon);
 }
@@ -349,12 +352,13 @@ static bool lay_out(Comparison *c, const Series *series, Error *error) {
     return true;
 }
 
-bool comparison_run(Comparison *c, const ComparisonOptions *options, const Series *series, const Engine *engine, ComparisonWatch *watch, void *context, Error *error) {
+bool comparison_run(Comparison *c, const ComparisonOptions *options, const Series *series, const Engine *engine, ComparisonWatch *watch,
+                    void *context, Error *error) {
     Job job = {.comparison = c, .series = series, .engine = engine, .watch = watch, .context = context, .failed = SIZE_MAX};
     *c = (Comparison){0};
     bool ok = enter_all(c, options, error) &&
-              split_plan(&c->plan, options->recipe, series, longest_window(c), series->n_rows, COMPARISON_SHARE / 100.0, error) && lay_out(c, series, error) &&
-              run_jobs(&job, error);
+              split_plan(&c->plan, options->recipe, series, longest_window(c), series->n_rows, COMPARISON_SHARE / 100.0, error) &&
+              lay_out(c, series, error) && run_jobs(&job, error);
     if (ok) {
         score(c, series);
         sort(c);

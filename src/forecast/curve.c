@@ -11,10 +11,11 @@ enum {
     CONSTANT,
     LEVEL,
     SHARE,
-    CHANGES,                                 /* columns that are always there end with these */
+    CHANGES, /* columns that are always there end with these */
     BASE = CHANGES + CURVE_LAGS,
     MOST_COLUMNS = BASE + CURVE_TERMS,
-    MOST_CANDIDATES = CURVE_LAGS * (CURVE_LAGS + 1) / 2 + CURVE_LAGS * (CURVE_LAGS + 1) * (CURVE_LAGS + 2) / 6 + 2 * (CURVE_LEVELS - CURVE_LAGS)
+    MOST_CANDIDATES =
+        CURVE_LAGS * (CURVE_LAGS + 1) / 2 + CURVE_LAGS * (CURVE_LAGS + 1) * (CURVE_LAGS + 2) / 6 + 2 * (CURVE_LEVELS - CURVE_LAGS)
 };
 
 static const double DEPENDENT = 1e-8; /* share of a column's squares that is too little to be new */
@@ -271,7 +272,8 @@ bool curve_fit(Curve *curve, const double *z, const double *linear, size_t n, si
     double *columns = memory_zeroed(n_rows, (MOST_COLUMNS + 1) * sizeof *columns);
     const bool ok = (s && columns) || error_memory(error, "the nonlinear forecast");
     if (ok) {
-        *s = (Search){.z = z + first, .linear = linear + first, .n = n_rows, .reach = reach, .q = columns, .left = columns + MOST_COLUMNS * n_rows};
+        *s = (Search){
+            .z = z + first, .linear = linear + first, .n = n_rows, .reach = reach, .q = columns, .left = columns + MOST_COLUMNS * n_rows};
         s->mean = sum_mean(z + first, n_rows);
         s->unit = sqrt(sum_squares(z + first, n_rows, s->mean) / (double)n_rows);
         for (size_t i = 0; i < n_rows; i++) {

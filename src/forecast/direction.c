@@ -59,7 +59,8 @@ static bool score_both(Direction *d, Error *error) {
 static bool forecast(Direction *d, const Model *model, const Series *series, const Engine *engine, Error *error) {
     const size_t k = model->recipe.horizon;
     double *values = memory_zeroed(d->n, k * sizeof *values);
-    const bool ok = values ? forecast_range(model, series, engine, d->first_row, d->n, values, error) : error_memory(error, "the evaluation");
+    const bool ok =
+        values ? forecast_range(model, series, engine, d->first_row, d->n, values, error) : error_memory(error, "the evaluation");
     for (size_t i = 0; ok && i < d->n; i++) {
         d->actual[i] = series->columns[0][d->first_row + i];
         d->last[i] = series->columns[0][d->first_row + i - 1];

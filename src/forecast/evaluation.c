@@ -12,14 +12,15 @@ bool evaluation_range(const Model *model, const Series *series, Date from, Date 
     rows->first = after > model->recipe.window ? after : model->recipe.window;
     rows->last = to == DATE_NONE ? series->n_rows : series_behind(series, to);
     if (from != DATE_NONE && series_row(series, from) < after) {
-        return error_at(error, ERROR_DATA, series->source, 0, 0, "a later --from, or train with an earlier --train-to", "rows up to %s were trained on and are not scored",
-                        date_format(model->training.to, text));
+        return error_at(error, ERROR_DATA, series->source, 0, 0, "a later --from, or train with an earlier --train-to",
+                        "rows up to %s were trained on and are not scored", date_format(model->training.to, text));
     }
     if (from != DATE_NONE && series_row(series, from) > rows->first) {
         rows->first = series_row(series, from);
     }
-    return rows->first < rows->last || error_at(error, ERROR_DATA, series->source, 0, 0, "train with an earlier --train-to or --train-frac 0.8, or give newer rows",
-                                                "no rows left to score: the model was trained on rows up to %s", date_format(model->training.to, text));
+    return rows->first < rows->last ||
+           error_at(error, ERROR_DATA, series->source, 0, 0, "train with an earlier --train-to or --train-frac 0.8, or give newer rows",
+                    "no rows left to score: the model was trained on rows up to %s", date_format(model->training.to, text));
 }
 
 /* One-step: all steps of the forecasts made before each row. */
@@ -28,14 +29,16 @@ static bool forecast_rows(Evaluation *e, const Model *model, const Series *serie
         return forecast_path(model, series, engine, e->first_row, e->n, e->forecast, error);
     }
     e->values = memory_zeroed(e->n, e->horizon * sizeof *e->values);
-    const bool ok = e->values ? forecast_range(model, series, engine, e->first_row, e->n, e->values, error) : error_memory(error, "the evaluation");
+    const bool ok =
+        e->values ? forecast_range(model, series, engine, e->first_row, e->n, e->values, error) : error_memory(error, "the evaluation");
     for (size_t i = 0; ok && i < e->n; i++) {
         e->forecast[i] = e->values[i * e->horizon];
     }
     return ok;
 }
 
-/* Range of one scaled unit for the `scaled` figures: that of the stored scaler. With an anchor it depends on the row; the last training row's is taken. */
+/* Range of one scaled unit for the `scaled` figures: that of the stored scaler. With an anchor it depends on the row; the last training
+ * row's is taken. */
 static double scaled_unit(const Model *model, const Series *series) {
     const size_t after = series_behind(series, model->training.to);
     return scaler_unit(&model->scaler.columns[0], series->columns[0][after ? after - 1 : 0]);
@@ -112,7 +115,8 @@ static bool score_steps(Evaluation *e, const Series *series, Error *error) {
     return ok;
 }
 
-bool evaluation_run(Evaluation *e, const Model *model, const Series *series, const Engine *engine, Date from, Date to, EvaluationMode mode, Error *error) {
+bool evaluation_run(Evaluation *e, const Model *model, const Series *series, const Engine *engine, Date from, Date to, EvaluationMode mode,
+                    Error *error) {
     RowRange rows;
     *e = (Evaluation){.mode = mode, .horizon = model->recipe.horizon};
     if (!evaluation_range(model, series, from, to, &rows, error)) {
@@ -179,13 +183,16 @@ static void spread(Evaluation *e, Band *band, double *bounds) {
     }
 }
 
-bool evaluation_intervals(Evaluation *e, const Model *model, const Series *series, const Engine *engine, const double *levels, size_t n_levels, Error *error) {
+bool evaluation_intervals(Evaluation *e, const Model *model, const Series *series, const Engine *engine, const double *levels,
+                          size_t n_levels, Error *error) {
     Band band;
     if (!fan_init(&e->fan, levels, n_levels, e->n, error)) {
         return false;
     }
     double *bounds = memory_zeroed(2 * n_levels * e->n, e->n_steps * sizeof *bounds);
-    const bool ok = bounds ? band_open_range(&band, model, series, engine, e->first_row, e->first_row + (e->mode == EVALUATION_PATH ? 0 : e->n - 1), error) : error_memory(error, "the intervals");
+    const bool ok = bounds ? band_open_range(&band, model, series, engine, e->first_row,
+                                             e->first_row + (e->mode == EVALUATION_PATH ? 0 : e->n - 1), error)
+                           : error_memory(error, "the intervals");
     if (ok) {
         spread(e, &band, bounds);
         e->fan_score = fan_score(&e->fan, e->actual);
@@ -211,7 +218,8 @@ static bool same_forecasts(const Model *model, const Series *a, const Series *b,
     const size_t k = model->recipe.horizon;
     size_t r[WINDOWS], n = 0;
     if (row < model->recipe.window) {
-        return error_at(error, ERROR_DATA, a->source, 0, 0, "more rows", "the leak check needs %zu rows before the one it changes", model->recipe.window);
+        return error_at(error, ERROR_DATA, a->source, 0, 0, "more rows", "the leak check needs %zu rows before the one it changes",
+                        model->recipe.window);
     }
     for (size_t i = row; i >= model->recipe.window && n < WINDOWS; i--) {
         r[n++] = i;
@@ -220,10 +228,12 @@ static bool same_forecasts(const Model *model, const Series *a, const Series *b,
     if (!values) {
         return error_memory(error, "the leak check");
     }
-    const bool ok = forecast_windows(model, a, engine, r, n, values, error) && forecast_windows(model, b, engine, r, n, values + n * k, error);
+    const bool ok =
+        forecast_windows(model, a, engine, r, n, values, error) && forecast_windows(model, b, engine, r, n, values + n * k, error);
     const bool same = ok && memcmp(values, values + n * k, n * k * sizeof *values) == 0;
     free(values);
-    return same || (ok && error_set(error, ERROR_INTERNAL, NULL, "leak: changing rows from %zu on changed forecasts made before them", row + 1));
+    return same ||
+           (ok && error_set(error, ERROR_INTERNAL, NULL, "leak: changing rows from %zu on changed forecasts made before them", row + 1));
 }
 
 enum { LEAK_LEVELS = 3 };
@@ -251,7 +261,8 @@ static bool same_intervals(const Model *model, const Series *a, const Series *b,
     const bool ok = widths(model, a, engine, row, values, error) && widths(model, b, engine, row, values + n, error);
     const bool same = ok && memcmp(values, values + n, n * sizeof *values) == 0;
     free(values);
-    return same || (ok && error_set(error, ERROR_INTERNAL, NULL, "leak: changing rows from %zu on changed intervals made before them", row + 1));
+    return same ||
+           (ok && error_set(error, ERROR_INTERNAL, NULL, "leak: changing rows from %zu on changed intervals made before them", row + 1));
 }
 
 bool evaluation_leak_check(const Model *model, const Series *series, const Engine *engine, size_t row, Error *error) {

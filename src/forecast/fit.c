@@ -21,23 +21,25 @@ bool fit_training_rows(const Recipe *recipe, const Series *series, RowRange *row
     if (series->n_rows == 0) {
         return error_at(error, ERROR_DATA, series->source, 0, 0, "check --from and --to", "no rows to train on");
     }
-    return error_at(error, ERROR_DATA, series->source, 0, 0, "a later --train-to, or more rows", "no rows to train on: the file has %s to %s",
-                    date_format(series->dates[0], from), date_format(series->dates[series->n_rows - 1], to));
+    return error_at(error, ERROR_DATA, series->source, 0, 0, "a later --train-to, or more rows",
+                    "no rows to train on: the file has %s to %s", date_format(series->dates[0], from),
+                    date_format(series->dates[series->n_rows - 1], to));
 }
 
 /* Training windows of the rows, the tail of them for validation. */
 static bool cut_windows(const Recipe *recipe, const Series *series, RowRange rows, WindowRange *train, WindowRange *val, Error *error) {
     const size_t need = recipe->window + recipe->horizon, n_rows = rows.last - rows.first;
     if (n_rows < need) {
-        return error_at(error, ERROR_DATA, series->source, 0, 0, "more rows, or a smaller --window", "%zu training rows, and one window needs %zu (window %zu + horizon %zu)",
-                        n_rows, need, recipe->window, recipe->horizon);
+        return error_at(error, ERROR_DATA, series->source, 0, 0, "more rows, or a smaller --window",
+                        "%zu training rows, and one window needs %zu (window %zu + horizon %zu)", n_rows, need, recipe->window,
+                        recipe->horizon);
     }
     const size_t first = rows.first + recipe->window, last = rows.last - recipe->horizon + 1;
     const size_t n_val = (size_t)floor(recipe->val_frac * (double)(last - first));
     *train = (WindowRange){first, last - n_val};
     *val = (WindowRange){last - n_val, last};
-    return train->last > train->first ||
-           error_at(error, ERROR_DATA, series->source, 0, 0, "more rows, or a smaller --val-frac", "no training windows left beside the validation tail");
+    return train->last > train->first || error_at(error, ERROR_DATA, series->source, 0, 0, "more rows, or a smaller --val-frac",
+                                                  "no training windows left beside the validation tail");
 }
 
 /* How much of the network to believe, and how sure to be. The scored window of a leaking protocol takes no part. */
@@ -52,7 +54,8 @@ static bool settle(Model *model, const Series *series, WindowRange train, Window
     return shrinkage_fit(model, series, (WindowRange){train.first, tail ? val.last : train.last}, engine, error);
 }
 
-/* Intervals measured in what the fitted model says of itself are calibrated by the tail that its weights were not fitted on, where there is one. */
+/* Intervals measured in what the fitted model says of itself are calibrated by the tail that its weights were not fitted on, where there is
+ * one. */
 static bool spread(Model *model, const Series *series, WindowRange train, WindowRange val, const Engine *engine, Error *error) {
     const bool tail = val.last > val.first && model->recipe.stop_on == STOP_ON_TAIL;
     return model->recipe.interval == INTERVAL_CONFORMAL ||
@@ -83,19 +86,22 @@ static Engine part_engine(const Engine *engine, PartWatch *part) {
     return own;
 }
 
-bool fit_windows(Model *model, const Series *series, RowRange scaled, WindowRange train, WindowRange val, const Engine *engine, Trainer **chain, FitReport *report, Error *error) {
-    const double folds = model->recipe.shrink == SHRINK_NONE || model->recipe.objective == OBJECTIVE_DIRECTION ? 0 : 0.75 * SHRINKAGE_FOLDS; /* in fits of a member: a fold has three quarters of the windows */
+bool fit_windows(Model *model, const Series *series, RowRange scaled, WindowRange train, WindowRange val, const Engine *engine,
+                 Trainer **chain, FitReport *report, Error *error) {
+    /* in fits of a member: a fold has three quarters of the windows */
+    const double folds = model->recipe.shrink == SHRINK_NONE || model->recipe.objective == OBJECTIVE_DIRECTION ? 0 : 0.75 * SHRINKAGE_FOLDS;
     const double share = (double)model->n_members / ((double)model->n_members + folds);
     PartWatch members = {&engine->watch, 0, share}, rest = {&engine->watch, share, 1 - share};
     const Engine first = part_engine(engine, &members), second = part_engine(engine, &rest);
-    return forecast_fit_windows(model, series, scaled, train, val, &first, chain, report, error) && settle(model, series, train, val, &second, error) &&
-           spread(model, series, train, val, &second, error);
+    return forecast_fit_windows(model, series, scaled, train, val, &first, chain, report, error) &&
+           settle(model, series, train, val, &second, error) && spread(model, series, train, val, &second, error);
 }
 
 bool fit_rows(Model *model, const Series *series, RowRange rows, const Engine *engine, FitReport *report, Error *error) {
     const RowRange scaled = model->recipe.scale_fit == SCALE_FIT_ALL ? (RowRange){0, series->n_rows} : rows;
     WindowRange train, val;
-    if (!cut_windows(&model->recipe, series, rows, &train, &val, error) || !fit_windows(model, series, scaled, train, val, engine, NULL, report, error)) {
+    if (!cut_windows(&model->recipe, series, rows, &train, &val, error) ||
+        !fit_windows(model, series, scaled, train, val, engine, NULL, report, error)) {
         return false;
     }
     model->training.to = series->dates[rows.last - 1];

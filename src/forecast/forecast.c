@@ -119,7 +119,8 @@ static bool start_member(const Fit *fit, const TrainerOptions *options, Error *e
         return false;
     }
     const Recipe *recipe = &model->recipe;
-    const Reservoir reservoir = {.spectral_radius = recipe->spectral_radius, .sparsity = recipe->sparsity, .leak = recipe->leak, .input_scale = recipe->input_scale};
+    const Reservoir reservoir = {
+        .spectral_radius = recipe->spectral_radius, .sparsity = recipe->sparsity, .leak = recipe->leak, .input_scale = recipe->input_scale};
     rng_init(&rng, options->seed, RNG_RESERVOIR);
     if (!reservoir_draw(network, &reservoir, &rng, weights, error)) {
         return false;
@@ -133,13 +134,20 @@ static bool start_member(const Fit *fit, const TrainerOptions *options, Error *e
 /* A reservoir's readout is solved and not trained: one epoch, told as one. */
 static bool solve_member(const Fit *fit, const TrainerOptions *options, MemberWatch *told, TrainerResult *result, Error *error) {
     const Model *model = fit->model;
-    const ReadoutOptions readout = {.kernels = options->kernels, .pool = fit->inner, .ridge = model->recipe.ridge, .stop = fit->engine->watch.stop};
-    if (!start_member(fit, options, error) ||
-        !readout_fit(model_network(model, options->member), &readout, &fit->windows, fit->train, fit->val, model_weights(model, options->member), result, error)) {
+    const ReadoutOptions readout = {
+        .kernels = options->kernels, .pool = fit->inner, .ridge = model->recipe.ridge, .stop = fit->engine->watch.stop};
+    if (!start_member(fit, options, error) || !readout_fit(model_network(model, options->member), &readout, &fit->windows, fit->train,
+                                                           fit->val, model_weights(model, options->member), result, error)) {
         return false;
     }
-    const TrainerEpoch epoch = {.member = options->member, .epoch = 1, .n_epochs = 1, .loss_train = result->loss_train, .loss_val = result->loss_val,
-                                .seconds = result->seconds, .windows = result->windows, .best = true};
+    const TrainerEpoch epoch = {.member = options->member,
+                                .epoch = 1,
+                                .n_epochs = 1,
+                                .loss_train = result->loss_train,
+                                .loss_val = result->loss_val,
+                                .seconds = result->seconds,
+                                .windows = result->windows,
+                                .best = true};
     member_epoch(told, &epoch);
     if (fit->engine->watch.progress) {
         member_progress(told, 1, result->loss_train);
@@ -164,12 +172,14 @@ static bool fit_member(const Fit *fit, size_t member, TrainerResult *result, Err
     };
     Trainer *trainer = fit->chain ? fit->chain[member] : NULL;
     if (!trainer) {
-        trainer = start_member(fit, &options, error) ? trainer_create(model_network(fit->model, member), &options, fit->inner, error) : NULL;
+        trainer =
+            start_member(fit, &options, error) ? trainer_create(model_network(fit->model, member), &options, fit->inner, error) : NULL;
     }
     if (trainer && watch.from) {
         retell(&member_watch, watch.from);
     }
-    const bool ok = trainer && trainer_fit(trainer, &fit->windows, fit->train, fit->val, &watch, model_weights(fit->model, member), result, error);
+    const bool ok =
+        trainer && trainer_fit(trainer, &fit->windows, fit->train, fit->val, &watch, model_weights(fit->model, member), result, error);
     if (fit->chain) {
         fit->chain[member] = trainer;
     } else {
@@ -237,11 +247,12 @@ static bool fit_members(Fit *fit, Error *error) {
 }
 
 /* On a series as it is. */
-static bool fit_on(Model *model, const Series *series, RowRange scaled, WindowRange train, WindowRange val, const Engine *engine, Trainer **chain, FitReport *report,
-                          Error *error) {
+static bool fit_on(Model *model, const Series *series, RowRange scaled, WindowRange train, WindowRange val, const Engine *engine,
+                   Trainer **chain, FitReport *report, Error *error) {
     Fit fit = {.model = model, .series = series, .engine = engine, .train = train, .val = val, .chain = chain};
     fit.windows = forecast_model_windows(model, series);
-    if (!scaler_fit(&model->scaler, (ScaleKind)model->recipe.scale, (AnchorKind)model->recipe.anchor, raw_columns(series), scaled.first, scaled.last, error)) {
+    if (!scaler_fit(&model->scaler, (ScaleKind)model->recipe.scale, (AnchorKind)model->recipe.anchor, raw_columns(series), scaled.first,
+                    scaled.last, error)) {
         error_source(error, series->source);
         return false;
     }
@@ -259,8 +270,8 @@ static bool fit_on(Model *model, const Series *series, RowRange scaled, WindowRa
     return ok;
 }
 
-bool forecast_fit_windows(Model *model, const Series *series, RowRange scaled, WindowRange train, WindowRange val, const Engine *engine, Trainer **chain, FitReport *report,
-                          Error *error) {
+bool forecast_fit_windows(Model *model, const Series *series, RowRange scaled, WindowRange train, WindowRange val, const Engine *engine,
+                          Trainer **chain, FitReport *report, Error *error) {
     Smoothing smoothing;
     Series smoothed;
     const RowRange rows = touched_rows(&model->recipe, (WindowRange){train.first, val.last > train.last ? val.last : train.last});
@@ -270,9 +281,10 @@ bool forecast_fit_windows(Model *model, const Series *series, RowRange scaled, W
     return ok;
 }
 
-/* Mean over members of the outputs of windows r, in raw units: the first member's plus the mean of what the others differ by, so that members who agree give
- * exactly what they agree on. */
-static bool network_forecast(const Model *model, const Windows *windows, const Engine *engine, const size_t *r, size_t n, double *values, Error *error) {
+/* Mean over members of the outputs of windows r, in raw units: the first member's plus the mean of what the others differ by, so that
+ * members who agree give exactly what they agree on. */
+static bool network_forecast(const Model *model, const Windows *windows, const Engine *engine, const size_t *r, size_t n, double *values,
+                             Error *error) {
     const size_t k = model->recipe.horizon;
     double *outputs = memory_zeroed(n, 2 * k * sizeof *outputs);
     if (!outputs) {
@@ -308,7 +320,8 @@ static void combine(const Model *model, double last, const double *linear, doubl
     }
 }
 
-static bool windows_forecast(const Model *model, const Windows *windows, const Engine *engine, const size_t *r, size_t n, double *values, Error *error) {
+static bool windows_forecast(const Model *model, const Windows *windows, const Engine *engine, const size_t *r, size_t n, double *values,
+                             Error *error) {
     const size_t k = model->recipe.horizon;
     double *linear = memory_zeroed(k, sizeof *linear);
     if (!linear) {
@@ -324,11 +337,12 @@ static bool windows_forecast(const Model *model, const Windows *windows, const E
 }
 
 static bool enough_rows(const Model *model, const Series *series, size_t row, Error *error) {
-    return row >= model->recipe.window || error_at(error, ERROR_DATA, series->source, 0, 0, "more rows", "a forecast needs %zu rows before it, and there are %zu",
-                                                   model->recipe.window, row);
+    return row >= model->recipe.window || error_at(error, ERROR_DATA, series->source, 0, 0, "more rows",
+                                                   "a forecast needs %zu rows before it, and there are %zu", model->recipe.window, row);
 }
 
-bool forecast_windows(const Model *model, const Series *series, const Engine *engine, const size_t *r, size_t n, double *values, Error *error) {
+bool forecast_windows(const Model *model, const Series *series, const Engine *engine, const size_t *r, size_t n, double *values,
+                      Error *error) {
     const Windows windows = model_windows(model, raw_columns(series), series->n_rows);
     for (size_t i = 0; i < n; i++) {
         if (!enough_rows(model, series, r[i], error)) {
@@ -358,7 +372,8 @@ static bool path_can(const Model *model, size_t n, Error *error) {
     }
     return model->n_indicators == 0 || n <= model->recipe.horizon ||
            error_set(error, ERROR_USAGE, "train with --horizon for more rows at once, or without --indicators",
-                     "a path of %zu rows would need indicators of rows that have not happened: this model forecasts %zu", n, model->recipe.horizon);
+                     "a path of %zu rows would need indicators of rows that have not happened: this model forecasts %zu", n,
+                     model->recipe.horizon);
 }
 
 bool forecast_path(const Model *model, const Series *series, const Engine *engine, size_t start, size_t n, double *values, Error *error) {

@@ -183,8 +183,14 @@ static void ground_free(Ground *g) {
     free(g->from);
 }
 
-bool importance_run(Importance *im, const Model *model, const Series *series, const Engine *engine, size_t first, size_t last, uint64_t seed, Error *error) {
-    Ground g = {.model = model, .series = series, .engine = engine, .first = first, .n = last > first ? last - first : 0, .length = model->recipe.window};
+bool importance_run(Importance *im, const Model *model, const Series *series, const Engine *engine, size_t first, size_t last,
+                    uint64_t seed, Error *error) {
+    Ground g = {.model = model,
+                .series = series,
+                .engine = engine,
+                .first = first,
+                .n = last > first ? last - first : 0,
+                .length = model->recipe.window};
     static const Target nothing = {0, 0, 1, 0};
     *im = (Importance){.n = g.n, .naive = model_is_naive(model)};
     if (g.n < 2 || first < g.length || last > series->n_rows) {

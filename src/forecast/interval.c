@@ -128,7 +128,8 @@ bool interval_levels(const char *text, size_t most, double *levels, size_t *n_le
         double percent;
         if (!text_to_double(at, strcspn(at, ","), &percent) || !(percent > 0 && percent < 100)) {
             char shown[64];
-            return error_set(error, ERROR_USAGE, "as in --level 80,95", "'level' wants percents above 0 and below 100, not '%s'", text_escape(text, strlen(text), shown, sizeof shown));
+            return error_set(error, ERROR_USAGE, "as in --level 80,95", "'level' wants percents above 0 and below 100, not '%s'",
+                             text_escape(text, strlen(text), shown, sizeof shown));
         }
         if (*n_levels == most) {
             return error_set(error, ERROR_USAGE, NULL, "'level' takes at most %zu levels", most);

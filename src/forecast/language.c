@@ -13,7 +13,8 @@
 static const double smoothing = 0.001, letters_guessed = 7;
 
 bool language_lay_out(Language *language, Error *error) {
-    return network_init_every_step(&language->network, language->options.layers, language->longest + 1, language->n_letters, language->n_letters, error);
+    return network_init_every_step(&language->network, language->options.layers, language->longest + 1, language->n_letters,
+                                   language->n_letters, error);
 }
 
 bool language_allocate(Language *language, Error *error) {
@@ -23,7 +24,12 @@ bool language_allocate(Language *language, Error *error) {
 
 bool language_init(Language *language, const Corpus *corpus, const LanguageOptions *options, Error *error) {
     Rng rng;
-    *language = (Language){.options = *options, .n_letters = corpus->n_letters, .longest = corpus->longest, .n_examples = corpus->n_examples, .capital = corpus->capital, .loss = NAN};
+    *language = (Language){.options = *options,
+                           .n_letters = corpus->n_letters,
+                           .longest = corpus->longest,
+                           .n_examples = corpus->n_examples,
+                           .capital = corpus->capital,
+                           .loss = NAN};
     memcpy(language->fingerprint, corpus->fingerprint, sizeof language->fingerprint);
     language->alphabet = memory_zeroed(corpus->n_letters, sizeof *language->alphabet);
     if (!language->alphabet) {
@@ -75,7 +81,8 @@ static bool training_init(Training *t, Language *language, const Corpus *corpus,
     }
     rng_shuffle(&rng, t->order, corpus->n_examples);
     t->dropout_seed = rng_mix(language->options.seed, RNG_DROPOUT);
-    return optimizer_init(&t->optimizer, &sgd, t->network.n_weights, error) && activations_init(&t->activations, &t->network, 1, true, error);
+    return optimizer_init(&t->optimizer, &sgd, t->network.n_weights, error) &&
+           activations_init(&t->activations, &t->network, 1, true, error);
 }
 
 static void training_free(Training *t) {
@@ -111,9 +118,15 @@ static void clear_example(Training *t, const uint16_t *letters, size_t n) {
 
 /* One step of descent; returns the example's loss. */
 static double train_example(Training *t, size_t iteration) {
-    const size_t example = t->order[iteration % t->corpus->n_examples], first = t->corpus->starts[example], n = t->corpus->starts[example + 1] - first;
+    const size_t example = t->order[iteration % t->corpus->n_examples], first = t->corpus->starts[example],
+                 n = t->corpus->starts[example + 1] - first;
     const size_t k = t->corpus->n_letters;
-    const Run run = {.kernels = t->kernels, .weights = t->language->weights, .prepared = t->prepared, .training = true, .dropout_key = rng_mix(t->dropout_seed, iteration), .batch_rows = 1};
+    const Run run = {.kernels = t->kernels,
+                     .weights = t->language->weights,
+                     .prepared = t->prepared,
+                     .training = true,
+                     .dropout_key = rng_mix(t->dropout_seed, iteration),
+                     .batch_rows = 1};
     put_example(t, t->corpus->letters + first, n);
     const real *z = network_forward(&t->network, &run, &t->activations, 1);
     const double loss = softmax_loss(n + 1, k, kernels_stride(k), z, t->classes, t->activations.dy, 1, t->p);
@@ -172,7 +185,8 @@ static size_t pick(const double *p, size_t n, double u) {
 }
 
 /* One example onto `line`: the network reads what there is from the start for each further letter. */
-static void sample_one(const Language *language, const Run *run, Network *network, Activations *a, size_t limit, double temperature, Rng *rng, double *p, Text *line) {
+static void sample_one(const Language *language, const Run *run, Network *network, Activations *a, size_t limit, double temperature,
+                       Rng *rng, double *p, Text *line) {
     const size_t k = language->n_letters, ld = kernels_stride(k);
     memset(a->x, 0, (limit + 1) * ld * sizeof *a->x);
     for (size_t n = 0; n < limit; n++) {
@@ -190,7 +204,8 @@ static void sample_one(const Language *language, const Run *run, Network *networ
     text_puts(line, "\n");
 }
 
-bool language_sample(const Language *language, const Kernels *kernels, uint64_t seed, double temperature, size_t n, Text *lines, Error *error) {
+bool language_sample(const Language *language, const Kernels *kernels, uint64_t seed, double temperature, size_t n, Text *lines,
+                     Error *error) {
     const size_t limit = 2 * language->longest;
     Network network = language->network;
     Activations a = {0};

@@ -37,10 +37,12 @@ static bool add_alphabet(cJSON *object, const Language *language) {
 static bool add_language(cJSON *metadata, const Language *language) {
     const LanguageOptions *o = &language->options;
     cJSON *object = cJSON_CreateObject();
-    const bool ok = add_text(object, "layers", o->layers) && add_alphabet(object, language) && metadata_add_count(object, "longest", language->longest) &&
-                    metadata_add(object, "capital", cJSON_CreateBool(language->capital)) && metadata_add_count(object, "examples", language->n_examples) &&
-                    metadata_add_count(object, "iterations", o->iterations) && metadata_add_number(object, "lr", o->lr) && metadata_add_number(object, "clip", o->clip) && add_seed(object, o->seed) &&
-                    metadata_add_number(object, "loss", language->loss);
+    const bool ok =
+        add_text(object, "layers", o->layers) && add_alphabet(object, language) &&
+        metadata_add_count(object, "longest", language->longest) && metadata_add(object, "capital", cJSON_CreateBool(language->capital)) &&
+        metadata_add_count(object, "examples", language->n_examples) && metadata_add_count(object, "iterations", o->iterations) &&
+        metadata_add_number(object, "lr", o->lr) && metadata_add_number(object, "clip", o->clip) && add_seed(object, o->seed) &&
+        metadata_add_number(object, "loss", language->loss);
     return metadata_nest(metadata, "language", object, ok);
 }
 
@@ -49,8 +51,9 @@ static cJSON *make_metadata(const Language *language) {
     cJSON *metadata = cJSON_CreateObject();
     memset(zeros, '0', 64);
     zeros[64] = '\0';
-    if (add_text(metadata, "format", MODEL_FORMAT) && add_text(metadata, "kind", LANGUAGE_KIND) && add_text(metadata, "version", LANGUAGE_VERSION) &&
-        add_text(metadata, "checksum", zeros) && add_text(metadata, "kernels", language->arithmetic) && add_language(metadata, language) &&
+    if (add_text(metadata, "format", MODEL_FORMAT) && add_text(metadata, "kind", LANGUAGE_KIND) &&
+        add_text(metadata, "version", LANGUAGE_VERSION) && add_text(metadata, "checksum", zeros) &&
+        add_text(metadata, "kernels", language->arithmetic) && add_language(metadata, language) &&
         add_text(metadata, "fingerprint", language->fingerprint)) {
         return metadata;
     }
@@ -118,13 +121,16 @@ static bool read_number(const cJSON *object, const char *key, double *value) {
 
 static bool read_language(Language *language, const cJSON *object, Error *error) {
     LanguageOptions *o = &language->options;
-    const cJSON *layers = cJSON_GetObjectItemCaseSensitive(object, "layers"), *alphabet = cJSON_GetObjectItemCaseSensitive(object, "alphabet");
+    const cJSON *layers = cJSON_GetObjectItemCaseSensitive(object, "layers"),
+                *alphabet = cJSON_GetObjectItemCaseSensitive(object, "alphabet");
     const cJSON *capital = cJSON_GetObjectItemCaseSensitive(object, "capital");
     const cJSON *seed = cJSON_GetObjectItemCaseSensitive(object, "seed");
     size_t number;
-    if (!cJSON_IsString(layers) || !cJSON_IsString(alphabet) || !cJSON_IsBool(capital) || !read_count(object, "longest", 1, CORPUS_LONGEST, &language->longest) ||
-        !read_count(object, "examples", 1, SIZE_MAX, &language->n_examples) || !read_count(object, "iterations", 0, SIZE_MAX, &o->iterations) ||
-        !read_number(object, "lr", &o->lr) || !read_number(object, "clip", &o->clip) || !cJSON_IsString(seed) || !text_to_size(seed->valuestring, &number) ||
+    if (!cJSON_IsString(layers) || !cJSON_IsString(alphabet) || !cJSON_IsBool(capital) ||
+        !read_count(object, "longest", 1, CORPUS_LONGEST, &language->longest) ||
+        !read_count(object, "examples", 1, SIZE_MAX, &language->n_examples) ||
+        !read_count(object, "iterations", 0, SIZE_MAX, &o->iterations) || !read_number(object, "lr", &o->lr) ||
+        !read_number(object, "clip", &o->clip) || !cJSON_IsString(seed) || !text_to_size(seed->valuestring, &number) ||
         !read_number(object, "loss", &language->loss)) {
         return tensors_refuse(error, "language: a value is missing or out of range");
     }
@@ -139,7 +145,8 @@ static bool read_language(Language *language, const cJSON *object, Error *error)
     if (!read_alphabet(language, alphabet->valuestring, error)) {
         return false;
     }
-    return language_lay_out(language, &cause) || error_set(error, cause.code == ERROR_MEMORY ? ERROR_MEMORY : ERROR_MODEL, NULL, "language: %s", cause.message);
+    return language_lay_out(language, &cause) ||
+           error_set(error, cause.code == ERROR_MEMORY ? ERROR_MEMORY : ERROR_MODEL, NULL, "language: %s", cause.message);
 }
 
 /* Names and shapes are checked before memory is asked for: a network that is not in the file costs nothing. */

@@ -83,7 +83,8 @@ static void insert(Ledger *ledger, const LedgerEntry *entry) {
 static bool same_target(const Ledger *ledger, const char *target, Error *error) {
     char ours[100], theirs[100];
     return text_compare_nocase(ledger->target, target) == 0 ||
-           error_set(error, ERROR_DATA, "one ledger for each series", "the ledger is of '%s', not of '%s'", text_escape(ledger->target, strlen(ledger->target), ours, sizeof ours),
+           error_set(error, ERROR_DATA, "one ledger for each series", "the ledger is of '%s', not of '%s'",
+                     text_escape(ledger->target, strlen(ledger->target), ours, sizeof ours),
                      text_escape(target, strlen(target), theirs, sizeof theirs));
 }
 
@@ -214,8 +215,8 @@ static bool check_series(const Ledger *ledger, const LedgerEntry *entry, Error *
     for (size_t i = place(ledger, &key); i < ledger->n && ledger->entries[i].as_of == entry->as_of; i++) {
         const LedgerEntry *other = &ledger->entries[i];
         if (strcmp(other->model, entry->model) != 0 && differs(entry->last, other->last, SAME_VALUE)) {
-            return error_at(error, ERROR_DATA, ledger->path, 0, 0, "one ledger for each series", "the ledger is of another series: it has another value on %s",
-                            date_format(entry->as_of, date));
+            return error_at(error, ERROR_DATA, ledger->path, 0, 0, "one ledger for each series",
+                            "the ledger is of another series: it has another value on %s", date_format(entry->as_of, date));
         }
     }
     return true;
@@ -308,7 +309,8 @@ IntervalAdaptive ledger_adaptive(const Ledger *ledger, double level, const char 
     size_t i = 0;
     interval_adaptive_init(&adaptive, level, 0);
     for (const LedgerEntry *entry; (entry = ledger_next(ledger, &i, model));) {
-        const LedgerInterval *interval = entry->step == 1 && entry->date <= as_of && !isnan(entry->actual) ? ledger_interval(entry, level) : NULL;
+        const LedgerInterval *interval =
+            entry->step == 1 && entry->date <= as_of && !isnan(entry->actual) ? ledger_interval(entry, level) : NULL;
         if (interval && !isnan(interval->low)) {
             interval_adaptive_push(&adaptive, entry->actual < interval->low || entry->actual > interval->high);
         }

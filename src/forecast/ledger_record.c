@@ -127,8 +127,8 @@ static bool read_head(LedgerEntry *entry, const cJSON *object, Error *error) {
 
 static bool read_interval(LedgerInterval *interval, const cJSON *item, const cJSON *alpha, Error *error) {
     double percent = 0;
-    if (!read_number(item, "level", &percent, error) || !read_optional(item, "low", &interval->low, error) || !read_optional(item, "high", &interval->high, error) ||
-        !read_optional(item, "half", &interval->half, error)) {
+    if (!read_number(item, "level", &percent, error) || !read_optional(item, "low", &interval->low, error) ||
+        !read_optional(item, "high", &interval->high, error) || !read_optional(item, "half", &interval->half, error)) {
         return false;
     }
     interval->level = percent / 100;
@@ -168,8 +168,9 @@ static bool read_forecast(LedgerRecord *record, const cJSON *object, Error *erro
     if (!record->target) {
         return error_memory(error, "a name");
     }
-    return read_number(object, "value", &entry->value, error) && read_number(object, "naive", &entry->naive, error) && read_number(object, "last", &entry->last, error) &&
-           read_optional(object, "scale", &entry->scale, error) && (!(entry->scale <= 0) || refuse(error, "scale", "is not above 0")) &&
+    return read_number(object, "value", &entry->value, error) && read_number(object, "naive", &entry->naive, error) &&
+           read_number(object, "last", &entry->last, error) && read_optional(object, "scale", &entry->scale, error) &&
+           (!(entry->scale <= 0) || refuse(error, "scale", "is not above 0")) &&
            read_date(object, "trained_to", &entry->trained_to, error) && read_intervals(entry, object, error);
 }
 

@@ -58,7 +58,8 @@ static size_t lags_for(size_t n, size_t reach) {
     return lags < LINEAR_LAGS ? lags : LINEAR_LAGS;
 }
 
-/* What a forecast of z without its profile adds at a place to one of z itself: the profile's own change, less what the coefficients make of the profile before it. */
+/* What a forecast of z without its profile adds at a place to one of z itself: the profile's own change, less what the coefficients make of
+ * the profile before it. */
 static double seasonal_of(const Linear *adjusted, size_t place) {
     const Profile *q = &adjusted->profile;
     const size_t at = place + (adjusted->n_lags + 2) * q->length; /* counted on, so that the past is no place below 0 */
@@ -144,7 +145,8 @@ bool linear_fit(Linear *linear, const double *x, size_t first, size_t last, size
 
 /* To a row of that place. */
 static double next_change(const Linear *linear, double level, const double *changes, size_t place) {
-    double sum = linear->constant + (linear->profile.length > 0 ? linear->seasonal[place % linear->profile.length] : 0) + linear->level * (level - linear->mean);
+    double sum = linear->constant + (linear->profile.length > 0 ? linear->seasonal[place % linear->profile.length] : 0) +
+                 linear->level * (level - linear->mean);
     for (size_t i = 0; i < linear->n_lags; i++) {
         sum += linear->lags[i] * changes[i];
     }
@@ -192,7 +194,8 @@ void linear_forecast(const Linear *linear, const double *x, size_t r, size_t n, 
     for (size_t step = 0; step < n; step++) {
         double value = last;
         if (known) {
-            const double straight = next_change(linear, levels[0], changes, place + step), change = straight + curve_forecast(&linear->curve, levels, straight);
+            const double straight = next_change(linear, levels[0], changes, place + step),
+                         change = straight + curve_forecast(&linear->curve, levels, straight);
             memmove(changes + 1, changes, LINEAR_LAGS * sizeof *changes);
             memmove(levels + 1, levels, reach * sizeof *levels);
             changes[0] = change;

@@ -171,7 +171,8 @@ static double criterion(const LinearSums *sums, const Shape *shape) {
         return INFINITY;
     }
     terms_of(shape, sums->n_lags, &terms);
-    const double n = (double)sums->n, k = (double)(terms.n + sums->n_fitted) + 1 + (shape->fading > 0) + (shape->fade > 0); /* decays and fades are chosen, too */
+    /* decays and fades are chosen, too */
+    const double n = (double)sums->n, k = (double)(terms.n + sums->n_fitted) + 1 + (shape->fading > 0) + (shape->fade > 0);
     if (n < k + 8 || !fit_terms(sums, &terms, unused, &left)) {
         return INFINITY;
     }

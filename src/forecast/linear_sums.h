@@ -1,4 +1,5 @@
-/* linear_sums.h - what the models of a linear forecast regress on: columns of a row, the sums of their products, and what a coefficient of each means for the lags. Private to the forecast floor.
+/* linear_sums.h - what the models of a linear forecast regress on: columns of a row, the sums of their products, and what a coefficient of
+ * each means for the lags. Private to the forecast floor.
  */
 #ifndef LSTMFC_LINEAR_SUMS_H
 #define LSTMFC_LINEAR_SUMS_H
@@ -10,7 +11,8 @@ enum {
     LINEAR_DECAYS = 5,                               /* of fading sums of changes */
     LINEAR_FADES = 3,                                /* of means over past seasons */
     LINEAR_OF_FADE = 1 + LINEAR_RECENT + LINEAR_DECAYS, /* columns: the mean, recent departures from it, fading sums of these */
-    LINEAR_COLUMNS = LINEAR_LAGS + LINEAR_DECAYS + 3 + LINEAR_FADES * LINEAR_OF_FADE, /* 1, level, each lag, each fading sum, those of each fade, the change to forecast */
+    /* 1, level, each lag, each fading sum, those of each fade, the change to forecast */
+    LINEAR_COLUMNS = LINEAR_LAGS + LINEAR_DECAYS + 3 + LINEAR_FADES * LINEAR_OF_FADE,
     LINEAR_FIRST_LAG = 2
 };
 
@@ -23,7 +25,8 @@ typedef struct LinearSums {
 /* Column of a fading sum. */
 size_t linear_sums_fading(size_t n_lags, size_t decay);
 
-/* Columns of a fade: the mean over past seasons is 0, the departure `which` changes ago from such a mean is `which`, its fading sums are from LINEAR_RECENT + 1 on. */
+/* Columns of a fade: the mean over past seasons is 0, the departure `which` changes ago from such a mean is `which`, its fading sums are
+ * from LINEAR_RECENT + 1 on. */
 size_t linear_sums_fade(size_t n_lags, size_t fade, size_t which);
 
 /* Sums over the rows of z[last] whose lags are all known. season 0: none. */

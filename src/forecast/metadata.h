@@ -20,7 +20,8 @@ bool metadata_add(cJSON *object, const char *key, cJSON *item);
 bool metadata_add_number(cJSON *object, const char *key, double value);
 bool metadata_add_count(cJSON *object, const char *key, size_t value);
 
-/* `item` as text, since values of a file's metadata are strings; takes the item over. False, too, where `ok` says that it was not made whole. */
+/* `item` as text, since values of a file's metadata are strings; takes the item over. False, too, where `ok` says that it was not made
+ * whole. */
 bool metadata_nest(cJSON *metadata, const char *key, cJSON *item, bool ok);
 
 /* Of an object: a finite number; an array of these, `most` at most. False where there is none, or more or others are in it. */

@@ -28,7 +28,8 @@ static const char *text_of(const Setting *setting, const Recipe *recipe) {
 static bool check_text(const char *text, ErrorCode code, const char *what, Error *error) {
     char shown[100];
     const size_t n = strlen(text);
-    return safetensors_utf8(text, n) || error_set(error, code, "convert it to UTF-8", "%s is not UTF-8: '%s'", what, text_escape(text, n, shown, sizeof shown));
+    return safetensors_utf8(text, n) ||
+           error_set(error, code, "convert it to UTF-8", "%s is not UTF-8: '%s'", what, text_escape(text, n, shown, sizeof shown));
 }
 
 static size_t count_text(const Recipe *recipe, char *const *names, size_t n_columns) {
@@ -82,7 +83,8 @@ static bool allocate(Model *model, const Recipe *recipe, char *const *names, Err
     model->linear_shrink = memory_zeroed(recipe->horizon, sizeof *model->linear_shrink);
     model->calibration = memory_zeroed(recipe->horizon, model->n_levels * sizeof *model->calibration);
     model->head_weights = memory_zeroed(model->head.n_weights, sizeof *model->head_weights);
-    if (!model->head_weights || !model->text || !model->columns || !model->weights || !model->shrink || !model->linear_shrink || !model->calibration) {
+    if (!model->head_weights || !model->text || !model->columns || !model->weights || !model->shrink || !model->linear_shrink ||
+        !model->calibration) {
         return error_memory(error, "the model");
     }
     for (size_t i = 0; i < recipe->horizon; i++) {
@@ -148,7 +150,8 @@ bool model_lay_out_head(Model *model, Error *error) {
     if (r->interval != INTERVAL_QUANTILE) {
         return true;
     }
-    const bool ok = interval_levels(r->level, INTERVAL_LEVELS, model->levels, &model->n_levels, error) && head_layers(model, &layers, error) &&
+    const bool ok = interval_levels(r->level, INTERVAL_LEVELS, model->levels, &model->n_levels, error) &&
+                    head_layers(model, &layers, error) &&
                     network_init(&model->head, layers.data, r->window, model->n_columns, 2 * model->n_levels * r->horizon, error);
     text_free(&layers);
     return ok;

@@ -15,7 +15,8 @@ typedef struct CurveNumber {
 } CurveNumber;
 
 #define NUMBER(field) {#field, offsetof(Curve, field)}
-static const CurveNumber curve_numbers[] = {NUMBER(mean), NUMBER(unit), NUMBER(constant), NUMBER(level), NUMBER(share), NUMBER(low), NUMBER(high)};
+static const CurveNumber curve_numbers[] = {NUMBER(mean),  NUMBER(unit), NUMBER(constant), NUMBER(level),
+                                            NUMBER(share), NUMBER(low),  NUMBER(high)};
 
 enum { N_NUMBERS = sizeof curve_numbers / sizeof *curve_numbers, MOST_FACTORS = CURVE_TERMS * CURVE_DEGREE };
 
@@ -37,7 +38,8 @@ static bool add_curve(cJSON *metadata, const Model *model) {
         }
     }
     ok = ok && metadata_add(object, "lags", metadata_numbers(curve->lags, curve->n_lags)) &&
-         metadata_add(object, "factors", metadata_numbers(factors, curve->n_terms * CURVE_DEGREE)) && metadata_add(object, "weights", metadata_numbers(weights, curve->n_terms));
+         metadata_add(object, "factors", metadata_numbers(factors, curve->n_terms * CURVE_DEGREE)) &&
+         metadata_add(object, "weights", metadata_numbers(weights, curve->n_terms));
     return metadata_nest(metadata, "curve", object, ok);
 }
 
@@ -54,8 +56,8 @@ static bool read_coefficients(Curve *curve, const cJSON *object) {
 static bool read_products(Curve *curve, const cJSON *object, size_t reach) {
     double factors[MOST_FACTORS], weights[CURVE_TERMS];
     size_t n_factors;
-    if (!metadata_read_numbers(object, "factors", MOST_FACTORS, factors, &n_factors) || !metadata_read_numbers(object, "weights", CURVE_TERMS, weights, &curve->n_terms) ||
-        n_factors != curve->n_terms * CURVE_DEGREE) {
+    if (!metadata_read_numbers(object, "factors", MOST_FACTORS, factors, &n_factors) ||
+        !metadata_read_numbers(object, "weights", CURVE_TERMS, weights, &curve->n_terms) || n_factors != curve->n_terms * CURVE_DEGREE) {
         return false;
     }
     for (size_t i = 0; i < n_factors; i++) {
@@ -83,24 +85,27 @@ static bool read_curve(Model *model, const cJSON *object, Error *error) {
 
 static bool add_profile(cJSON *object, const Linear *linear) {
     const Profile *profile = &linear->profile;
-    return profile->length == 0 ||
-           (metadata_add(object, "profile", metadata_numbers(profile->levels, profile->length)) &&
-            metadata_add(object, "seasonal", metadata_numbers(linear->seasonal, profile->length)) && metadata_add(object, "by_levels", cJSON_CreateBool(profile->by_levels)));
+    return profile->length == 0 || (metadata_add(object, "profile", metadata_numbers(profile->levels, profile->length)) &&
+                                    metadata_add(object, "seasonal", metadata_numbers(linear->seasonal, profile->length)) &&
+                                    metadata_add(object, "by_levels", cJSON_CreateBool(profile->by_levels)));
 }
 
 bool model_add_linear(cJSON *metadata, const Model *model) {
     const Linear *linear = &model->linear;
     cJSON *object = cJSON_CreateObject();
     const bool ok = metadata_add_number(object, "mean", linear->mean) && metadata_add_number(object, "constant", linear->constant) &&
-                    metadata_add_number(object, "level", linear->level) && metadata_add(object, "lags", metadata_numbers(linear->lags, linear->n_lags)) &&
-                    metadata_add(object, "shrink", metadata_numbers(model->linear_shrink, model->recipe.horizon)) && add_profile(object, linear);
+                    metadata_add_number(object, "level", linear->level) &&
+                    metadata_add(object, "lags", metadata_numbers(linear->lags, linear->n_lags)) &&
+                    metadata_add(object, "shrink", metadata_numbers(model->linear_shrink, model->recipe.horizon)) &&
+                    add_profile(object, linear);
     return metadata_nest(metadata, "linear", object, ok) && add_curve(metadata, model);
 }
 
 /* No more lags than a window has changes. */
 static bool read_line(Linear *linear, const cJSON *object, size_t window) {
     return metadata_read_number(object, "mean", &linear->mean) && metadata_read_number(object, "constant", &linear->constant) &&
-           metadata_read_number(object, "level", &linear->level) && metadata_read_numbers(object, "lags", LINEAR_LAGS, linear->lags, &linear->n_lags) && linear->n_lags < window;
+           metadata_read_number(object, "level", &linear->level) &&
+           metadata_read_numbers(object, "lags", LINEAR_LAGS, linear->lags, &linear->n_lags) && linear->n_lags < window;
 }
 
 /* None where there is no season; a place is found by a season of changes and more. */
@@ -109,8 +114,10 @@ static bool read_profile(Linear *linear, const cJSON *object) {
     size_t n;
     linear->profile.by_levels = cJSON_IsTrue(way);
     return !cJSON_GetObjectItemCaseSensitive(object, "profile") ||
-           (metadata_read_numbers(object, "profile", PROFILE_PLACES, linear->profile.levels, &linear->profile.length) && linear->profile.length >= 2 &&
-            linear->profile.length < linear->n_lags && metadata_read_numbers(object, "seasonal", PROFILE_PLACES, linear->seasonal, &n) && n == linear->profile.length && cJSON_IsBool(way));
+           (metadata_read_numbers(object, "profile", PROFILE_PLACES, linear->profile.levels, &linear->profile.length) &&
+            linear->profile.length >= 2 && linear->profile.length < linear->n_lags &&
+            metadata_read_numbers(object, "seasonal", PROFILE_PLACES, linear->seasonal, &n) && n == linear->profile.length &&
+            cJSON_IsBool(way));
 }
 
 static bool check_shares(const Model *model) {
@@ -125,9 +132,12 @@ bool model_read_linear(Model *model, const cJSON *linear, const cJSON *curve, Er
     model->linear.relative = model->scaler.columns[0].anchor == ANCHOR_RATIO;
     return (read_line(&model->linear, linear, model->recipe.window) ||
             tensors_refuse(error, "linear: a coefficient is missing or not finite, or there are more lags than a window has changes")) &&
-           model_read_shares(model->linear_shrink, model->recipe.horizon, "linear", cJSON_GetObjectItemCaseSensitive(linear, "shrink"), error) &&
+           model_read_shares(model->linear_shrink, model->recipe.horizon, "linear", cJSON_GetObjectItemCaseSensitive(linear, "shrink"),
+                             error) &&
            (check_shares(model) || tensors_refuse(error, "linear: a share has nothing left to be a share of")) &&
            (read_profile(&model->linear, linear) ||
-            tensors_refuse(error, "linear: of the profile of a season something is missing or not finite, or it has not from 2 places to fewer than there are lags")) &&
+            tensors_refuse(
+                error,
+                "linear: of the profile of a season something is missing or not finite, or it has not from 2 places to fewer than there are lags")) &&
            read_curve(model, curve, error);
 }

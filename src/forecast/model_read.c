@@ -136,12 +136,14 @@ static bool anchor_fits(AnchorKind anchor, ColumnNature nature, const Recipe *re
     if (nature != COLUMN_LEVEL) {
         return anchor == (nature == COLUMN_SUM && recipe->anchor != ANCHOR_NONE ? ANCHOR_DIFFERENCE : ANCHOR_NONE);
     }
-    return (int)anchor == recipe->anchor || (recipe->anchor == ANCHOR_AUTO && anchor != ANCHOR_NONE) || (column > 0 && recipe->anchor == ANCHOR_RATIO && anchor == ANCHOR_DIFFERENCE);
+    return (int)anchor == recipe->anchor || (recipe->anchor == ANCHOR_AUTO && anchor != ANCHOR_NONE) ||
+           (column > 0 && recipe->anchor == ANCHOR_RATIO && anchor == ANCHOR_DIFFERENCE);
 }
 
 static bool read_scaler_column(ScalerColumn *column, const cJSON *item) {
     const cJSON *anchor = cJSON_GetObjectItemCaseSensitive(item, "anchor");
-    if (!cJSON_IsString(anchor) || !metadata_read_number(item, "offset", &column->offset) || !metadata_read_number(item, "scale", &column->scale)) {
+    if (!cJSON_IsString(anchor) || !metadata_read_number(item, "offset", &column->offset) ||
+        !metadata_read_number(item, "scale", &column->scale)) {
         return false;
     }
     for (int i = 0; model_anchors[i]; i++) {
@@ -172,8 +174,8 @@ static bool read_scaler(Model *model, const cJSON *array, Error *error) {
 
 static bool read_calendar(Calendar *calendar, const cJSON *object, Error *error) {
     size_t weekdays, months, days;
-    if (!read_count(object, "weekdays", 127, &weekdays) || !read_count(object, "step_months", 120000, &months) || !read_count(object, "step_days", 7, &days) ||
-        !read_date(object, "month_day", &calendar->month_day)) {
+    if (!read_count(object, "weekdays", 127, &weekdays) || !read_count(object, "step_months", 120000, &months) ||
+        !read_count(object, "step_days", 7, &days) || !read_date(object, "month_day", &calendar->month_day)) {
         return tensors_refuse(error, "calendar: a number is missing or out of range");
     }
     if ((months > 0) != (calendar->month_day != DATE_NONE) || (months == 0 && weekdays == 0) || (days != 0 && days != 7)) {
@@ -194,10 +196,12 @@ static bool read_training(ModelTraining *t, bool backward, const cJSON *object, 
         !read_count(object, "best_epoch", t->epochs, &t->best_epoch)) {
         return tensors_refuse(error, "training: a count is missing or out of range");
     }
-    if (!read_loss(object, "loss_train", &t->loss_train) || !read_loss(object, "loss_val", &t->loss_val) || !read_loss(object, "naive_ratio", &t->naive_ratio)) {
+    if (!read_loss(object, "loss_train", &t->loss_train) || !read_loss(object, "loss_val", &t->loss_val) ||
+        !read_loss(object, "naive_ratio", &t->naive_ratio)) {
         return tensors_refuse(error, "training: a loss is no finite number");
     }
-    return (metadata_read_number(object, "error_ratio", &t->error_ratio) && t->error_ratio >= 0) || tensors_refuse(error, "training: 'error_ratio' is missing, as in models of earlier versions, or no number of 0 or more");
+    return (metadata_read_number(object, "error_ratio", &t->error_ratio) && t->error_ratio >= 0) ||
+           tensors_refuse(error, "training: 'error_ratio' is missing, as in models of earlier versions, or no number of 0 or more");
 }
 
 static bool read_marks(ModelTraining *t, const Safetensors *file, Error *error) {
@@ -282,11 +286,13 @@ static void parts_free(Parts *p) {
 }
 
 static bool read_parts(Parts *p, const char *path, Error *error) {
-    return safetensors_read(&p->file, path, error) && check_format(&p->file, error) && (p->recipe = metadata_json(&p->file, "recipe", error)) &&
-           (p->columns = metadata_json(&p->file, "columns", error)) && (p->scaler = metadata_json(&p->file, "scaler", error)) &&
-           (p->calendar = metadata_json(&p->file, "calendar", error)) && (p->training = metadata_json(&p->file, "training", error)) &&
-           (p->shrink = metadata_json(&p->file, "shrink", error)) && (p->linear = metadata_json(&p->file, "linear", error)) && (p->scores = metadata_json(&p->file, "scores", error)) &&
-           (!cJSON_HasObjectItem(p->file.metadata, "curve") || (p->curve = metadata_json(&p->file, "curve", error))) && read_recipe(&p->settings, p->recipe, error) && read_columns(&p->names, &p->n_columns, p->columns, error);
+    return safetensors_read(&p->file, path, error) && check_format(&p->file, error) &&
+           (p->recipe = metadata_json(&p->file, "recipe", error)) && (p->columns = metadata_json(&p->file, "columns", error)) &&
+           (p->scaler = metadata_json(&p->file, "scaler", error)) && (p->calendar = metadata_json(&p->file, "calendar", error)) &&
+           (p->training = metadata_json(&p->file, "training", error)) && (p->shrink = metadata_json(&p->file, "shrink", error)) &&
+           (p->linear = metadata_json(&p->file, "linear", error)) && (p->scores = metadata_json(&p->file, "scores", error)) &&
+           (!cJSON_HasObjectItem(p->file.metadata, "curve") || (p->curve = metadata_json(&p->file, "curve", error))) &&
+           read_recipe(&p->settings, p->recipe, error) && read_columns(&p->names, &p->n_columns, p->columns, error);
 }
 
 static bool match_all(Parts *p, Error *error) {
@@ -325,8 +331,10 @@ static bool fill_all(Model *model, Parts *p, Error *error) {
             return false;
         }
     }
-    return read_scaler(model, p->scaler, error) && read_calendar(&model->calendar, p->calendar, error) && read_training(&model->training, model->recipe.file_order, p->training, error) &&
-           read_marks(&model->training, &p->file, error) && read_shrink(model, p->shrink, error) && model_read_linear(model, p->linear, p->curve, error) && read_scores(model, p->scores, error);
+    return read_scaler(model, p->scaler, error) && read_calendar(&model->calendar, p->calendar, error) &&
+           read_training(&model->training, model->recipe.file_order, p->training, error) && read_marks(&model->training, &p->file, error) &&
+           read_shrink(model, p->shrink, error) && model_read_linear(model, p->linear, p->curve, error) &&
+           read_scores(model, p->scores, error);
 }
 
 bool model_read(Model *model, const char *path, Error *error) {
@@ -353,8 +361,10 @@ done:
 
 bool model_read_weights(Model *model, size_t member, const char *path, Error *error) {
     Safetensors file;
-    const TensorsMember given = {.network = model_network(model, member), .number = member, .weights = model_weights(model, member), .foreign = true};
-    const bool ok = safetensors_read(&file, path, error) && tensors_match(&file, &given, error) && tensors_all_used(&file, &given, error) && tensors_fill(&file, &given, error);
+    const TensorsMember given = {
+        .network = model_network(model, member), .number = member, .weights = model_weights(model, member), .foreign = true};
+    const bool ok = safetensors_read(&file, path, error) && tensors_match(&file, &given, error) && tensors_all_used(&file, &given, error) &&
+                    tensors_fill(&file, &given, error);
     if (!ok) {
         error_source(error, path);
     }

@@ -49,16 +49,19 @@ static bool add_scaler(cJSON *metadata, const Scaler *scaler) {
 static bool add_calendar(cJSON *metadata, const Calendar *calendar) {
     cJSON *object = cJSON_CreateObject();
     const bool ok = metadata_add_count(object, "weekdays", calendar->weekdays) && add_date(object, "month_day", calendar->month_day) &&
-                    metadata_add_count(object, "step_months", (size_t)calendar->step_months) && metadata_add_count(object, "step_days", (size_t)calendar->step_days);
+                    metadata_add_count(object, "step_months", (size_t)calendar->step_months) &&
+                    metadata_add_count(object, "step_days", (size_t)calendar->step_days);
     return metadata_nest(metadata, "calendar", object, ok);
 }
 
 static bool add_training(cJSON *metadata, const ModelTraining *t) {
     cJSON *object = cJSON_CreateObject();
     const bool ok = add_date(object, "from", t->from) && add_date(object, "to", t->to) && metadata_add_count(object, "rows", t->n_rows) &&
-                    metadata_add_count(object, "windows", t->n_windows) && metadata_add_count(object, "val_windows", t->n_val_windows) && metadata_add_count(object, "epochs", t->epochs) &&
-                    metadata_add_count(object, "best_epoch", t->best_epoch) && metadata_add_number(object, "loss_train", t->loss_train) && metadata_add_number(object, "loss_val", t->loss_val) &&
-                    metadata_add_number(object, "naive_ratio", t->naive_ratio) && metadata_add_number(object, "error_ratio", t->error_ratio);
+                    metadata_add_count(object, "windows", t->n_windows) && metadata_add_count(object, "val_windows", t->n_val_windows) &&
+                    metadata_add_count(object, "epochs", t->epochs) && metadata_add_count(object, "best_epoch", t->best_epoch) &&
+                    metadata_add_number(object, "loss_train", t->loss_train) && metadata_add_number(object, "loss_val", t->loss_val) &&
+                    metadata_add_number(object, "naive_ratio", t->naive_ratio) &&
+                    metadata_add_number(object, "error_ratio", t->error_ratio);
     return metadata_nest(metadata, "training", object, ok);
 }
 
@@ -86,11 +89,13 @@ static bool fill_metadata(cJSON *metadata, const Model *model) {
     char zeros[65];
     memset(zeros, '0', 64);
     zeros[64] = '\0';
-    return metadata_add(metadata, "format", cJSON_CreateString(MODEL_FORMAT)) && metadata_add(metadata, "version", cJSON_CreateString(MODEL_VERSION)) &&
-           metadata_add(metadata, "checksum", cJSON_CreateString(zeros)) && metadata_add(metadata, "kernels", cJSON_CreateString(model->training.arithmetic)) &&
+    return metadata_add(metadata, "format", cJSON_CreateString(MODEL_FORMAT)) &&
+           metadata_add(metadata, "version", cJSON_CreateString(MODEL_VERSION)) &&
+           metadata_add(metadata, "checksum", cJSON_CreateString(zeros)) &&
+           metadata_add(metadata, "kernels", cJSON_CreateString(model->training.arithmetic)) &&
            model_add_recipe(metadata, &model->recipe) && add_columns(metadata, model) && add_scaler(metadata, &model->scaler) &&
-           add_calendar(metadata, &model->calendar) && add_training(metadata, &model->training) &&
-           add_shrink(metadata, model) && model_add_linear(metadata, model) && add_scores(metadata, model) &&
+           add_calendar(metadata, &model->calendar) && add_training(metadata, &model->training) && add_shrink(metadata, model) &&
+           model_add_linear(metadata, model) && add_scores(metadata, model) &&
            metadata_add(metadata, "fingerprint", cJSON_CreateString(model->training.fingerprint));
 }
 

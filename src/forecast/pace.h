@@ -1,9 +1,9 @@
 /* pace.h - whether small batches had better be shared by all workers or left to one.
  *
- * Sharing halves the work of a step but costs a meeting after each, whose price the machine sets: 30 ns where the cores share a cache, 200 ns where they
- * do not, and milliseconds where another program has one of them. So both ways are timed, a few batches each, and the faster one is taken: until the next
- * trial where that is to do batches alone; where it is to share them, for as long as they take less time than those alone did, and a good while at most.
- * Both give the same bits.
+ * Sharing halves the work of a step but costs a meeting after each, whose price the machine sets: 30 ns where the cores share a cache, 200
+ * ns where they do not, and milliseconds where another program has one of them. So both ways are timed, a few batches each, and the faster
+ * one is taken: until the next trial where that is to do batches alone; where it is to share them, for as long as they take less time than
+ * those alone did, and a good while at most. Both give the same bits.
  */
 #ifndef LSTMFC_PACE_H
 #define LSTMFC_PACE_H

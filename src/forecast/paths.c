@@ -71,9 +71,11 @@ static bool walk(Walk *w, Pool *pool, Error *error) {
     return ok;
 }
 
-bool paths_run(Paths *paths, const Model *model, const Series *series, const Engine *engine, size_t first, size_t last, size_t steps, Error *error) {
+bool paths_run(Paths *paths, const Model *model, const Series *series, const Engine *engine, size_t first, size_t last, size_t steps,
+               Error *error) {
     if (last - first < steps) {
-        return error_at(error, ERROR_DATA, series->source, 0, 0, "shorter --paths", "no path of %zu rows fits into the %zu rows that are scored", steps, last - first);
+        return error_at(error, ERROR_DATA, series->source, 0, 0, "shorter --paths",
+                        "no path of %zu rows fits into the %zu rows that are scored", steps, last - first);
     }
     const size_t places = last - first - steps + 1;
     Walk w = {.model = model, .series = series, .engine = {.kernels = engine->kernels}, .first = first, .last = last, .steps = steps};

@@ -8,7 +8,9 @@
 #define FIT INIT, "momentum=0", PLAIN
 #define PLAIN ONE, "no-shuffle=false", "two-biases=false"
 #define ONE ROUGH, "smooth=0", "smooth-block=0"
-#define ROUGH "objective=value", "nesterov=false", "weight-decay=0", "clip-norm=0", "clip-value=0", "spectral-norm=0", "ensemble=1", "shrink=none", "linear=false"
+#define ROUGH                                                                                                                              \
+    "objective=value", "nesterov=false", "weight-decay=0", "clip-norm=0", "clip-value=0", "spectral-norm=0", "ensemble=1", "shrink=none",  \
+        "linear=false"
 #define NO_STOP "val-frac=0", "patience=0"
 
 static const char *const classic[] = {

@@ -64,7 +64,8 @@ static double left_over(const Profile *profile, const double *z, size_t n, size_
         mean += (z[i] - profile_level(profile, place + i)) / (double)n;
     }
     for (size_t i = 0; i < n; i++) {
-        const double level = z[i] - profile_level(profile, place + i) - mean, left = profile->by_levels ? level : i > 0 ? level - before : 0;
+        const double level = z[i] - profile_level(profile, place + i) - mean;
+        const double left = profile->by_levels ? level : i > 0 ? level - before : 0;
         sum += left * left;
         before = level;
     }

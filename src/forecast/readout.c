@@ -27,9 +27,15 @@ static const Layer *output_layer(const Network *network) {
     return &network->layers[network->n_layers - 1];
 }
 
-static bool readout_init(Readout *r, const Network *network, const ReadoutOptions *options, const Windows *windows, const real *weights, Error *error) {
+static bool readout_init(Readout *r, const Network *network, const ReadoutOptions *options, const Windows *windows, const real *weights,
+                         Error *error) {
     const size_t workers = pool_size(options->pool);
-    *r = (Readout){.network = network, .options = options, .windows = windows, .weights = weights, .n = output_layer(network)->n_inputs + 1, .k = network->n_outputs};
+    *r = (Readout){.network = network,
+                   .options = options,
+                   .windows = windows,
+                   .weights = weights,
+                   .n = output_layer(network)->n_inputs + 1,
+                   .k = network->n_outputs};
     r->activations = calloc(workers, sizeof *r->activations);
     r->states = memory_zeroed(r->n, BLOCK * sizeof *r->states);
     r->targets = memory_zeroed(r->k, BLOCK * sizeof *r->targets);
@@ -130,7 +136,8 @@ static bool solve(Readout *r, size_t n_windows, Error *error) {
         r->a[i * r->n + i] += r->options->ridge;
     }
     return cholesky_solve(r->n, r->a, r->k, r->b) ||
-           error_set(error, ERROR_DIVERGED, "a larger --ridge, or fewer units", "the readout has no one solution: the reservoir's states hang together too closely");
+           error_set(error, ERROR_DIVERGED, "a larger --ridge, or fewer units",
+                     "the readout has no one solution: the reservoir's states hang together too closely");
 }
 
 static void put_solution(const Readout *r, real *weights) {
@@ -145,12 +152,14 @@ static void put_solution(const Readout *r, real *weights) {
     }
 }
 
-bool readout_fit(const Network *network, const ReadoutOptions *options, const Windows *windows, WindowRange train, WindowRange val, real *weights, TrainerResult *result, Error *error) {
+bool readout_fit(const Network *network, const ReadoutOptions *options, const Windows *windows, WindowRange train, WindowRange val,
+                 real *weights, TrainerResult *result, Error *error) {
     Readout r;
     double before;
     const double start = stopwatch_now();
     *result = (TrainerResult){.epochs = 1, .best_epoch = 1, .loss_train = NAN, .loss_val = NAN, .windows = train.last - train.first};
-    bool ok = readout_init(&r, network, options, windows, weights, error) && sweep(&r, train, true, &before, error) && solve(&r, result->windows, error);
+    bool ok = readout_init(&r, network, options, windows, weights, error) && sweep(&r, train, true, &before, error) &&
+              solve(&r, result->windows, error);
     if (ok) {
         put_solution(&r, weights);
         ok = sweep(&r, train, false, &result->loss_train, error) && sweep(&r, val, false, &result->loss_val, error);

@@ -174,7 +174,8 @@ static bool check_checksum(Safetensors *file, char *header, size_t n, Error *err
     }
     safetensors_hash(file->bytes, file->n_bytes, digits, hex);
     file->ours = memcmp(digits, hex, DIGITS) == 0;
-    return file->ours || error_set(error, ERROR_MODEL, "restore it from a copy, or train again", "checksum does not match: the file is damaged");
+    return file->ours ||
+           error_set(error, ERROR_MODEL, "restore it from a copy, or train again", "checksum does not match: the file is damaged");
 }
 
 /* ---- header ---- */
@@ -249,7 +250,8 @@ static bool check_cover(Safetensors *file, Error *error) {
     qsort(file->entries, file->n_entries, sizeof *file->entries, by_place);
     for (size_t i = 0; i < file->n_entries; i++) {
         if (file->entries[i].first != at) {
-            return refuse_tensor(error, file->entries[i].name, file->entries[i].first < at ? "overlaps another" : "has unused bytes before it");
+            return refuse_tensor(error, file->entries[i].name,
+                                 file->entries[i].first < at ? "overlaps another" : "has unused bytes before it");
         }
         at = file->entries[i].last;
     }

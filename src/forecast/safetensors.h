@@ -1,7 +1,7 @@
 /* safetensors.h - the container of model.h: 8 bytes little-endian header length, JSON header, float32 data; private to the forecast floor.
  *
- * A file is hostile until it is read: lengths are checked against the file before they are used, the header is scanned (UTF-8, depth, number of values)
- * before JSON is parsed, and tensors must cover the data without hole or overlap. All refusals are ERROR_MODEL.
+ * A file is hostile until it is read: lengths are checked against the file before they are used, the header is scanned (UTF-8, depth,
+ * number of values) before JSON is parsed, and tensors must cover the data without hole or overlap. All refusals are ERROR_MODEL.
  */
 #ifndef LSTMFC_SAFETENSORS_H
 #define LSTMFC_SAFETENSORS_H
@@ -48,7 +48,8 @@ float safetensors_value(const Safetensors *file, const SafetensorsEntry *entry, 
 /* A JSON number that is a non-negative integer up to 2^53. */
 bool safetensors_count(const cJSON *json, size_t *value);
 
-/* Parses JSON that must be the whole text, after the same scan as a header's: at most one value for every bytes_a_value bytes (a list of digits has 2). `what` names it in the refusal. No two equal keys in its outermost object. */
+/* Parses JSON that must be the whole text, after the same scan as a header's: at most one value for every bytes_a_value bytes (a list of
+ * digits has 2). `what` names it in the refusal. No two equal keys in its outermost object. */
 cJSON *safetensors_json(const char *text, size_t n, size_t bytes_a_value, const char *what, Error *error);
 
 /* The place of the 64 digits in a header of ours; NULL = none, or more than one. */

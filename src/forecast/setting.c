@@ -36,7 +36,8 @@ static bool in_range(const Setting *setting, double value) {
 
 static bool refuse(const Setting *setting, const char *value, const char *hint, const char *what, Error *error) {
     char shown[160];
-    return error_set(error, ERROR_USAGE, hint, "'%s' is not %s: '%s'", setting->name, what, text_escape(value, strlen(value), shown, sizeof shown));
+    return error_set(error, ERROR_USAGE, hint, "'%s' is not %s: '%s'", setting->name, what,
+                     text_escape(value, strlen(value), shown, sizeof shown));
 }
 
 static bool refuse_number(const Setting *setting, const char *value, const char *what, Error *error) {

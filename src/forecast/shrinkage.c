@@ -11,10 +11,12 @@
 
 static const double gate = 0.003;        /* of Clark and West's p sqrt(n / 100), one-sided: 0.07 % on 2,000 rows, 0.4 % on 50 */
 static const double first_share = 0.55;  /* of the windows: what the first fold's network is trained on */
-static const double first_alone = 0.2;   /* of the rows, the same where windows are too few for a network: the linear forecast asks for no whole window */
+/* of the rows, the same where windows are too few for a network: the linear forecast asks for no whole window */
+static const double first_alone = 0.2;
 static const double trust = 100;         /* what an open gate is worth, in forecasts that were best believed as they are */
 
-enum { ALONE_FOLDS = 16, ALONE_FORECASTS = 20, ANEW = 5, ANEW_ROWS = 2000 }; /* in each of a network's folds the linear forecast is fitted ANEW times, of no more than ANEW_ROWS rows */
+/* in each of a network's folds the linear forecast is fitted ANEW times, of no more than ANEW_ROWS rows */
+enum { ALONE_FOLDS = 16, ALONE_FORECASTS = 20, ANEW = 5, ANEW_ROWS = 2000 };
 
 /* Who forecasts beside naive. */
 enum { LINEAR, NETWORK, RIVALS };
@@ -51,7 +53,8 @@ static void fold_progress(void *context, double share, double loss) {
 }
 
 /* Fits a network of the same recipe on the windows before the fold and forecasts the fold. */
-static bool run_fold(const Model *model, const Series *series, WindowRange all, const Engine *engine, size_t fold, Origins *o, Error *error) {
+static bool run_fold(const Model *model, const Series *series, WindowRange all, const Engine *engine, size_t fold, Origins *o,
+                     Error *error) {
     const size_t start = fold_start(o, fold, o->n_folds), end = fold_start(o, fold + 1, o->n_folds), k = o->k;
     Recipe recipe = model->recipe;
     recipe.shrink = SHRINK_NONE;
@@ -67,7 +70,8 @@ static bool run_fold(const Model *model, const Series *series, WindowRange all, 
     };
     const size_t last = start - (k - 1), n_val = (size_t)floor(recipe.val_frac * (double)(last - all.first));
     const WindowRange train = {all.first, last - n_val}, val = {last - n_val, last};
-    const RowRange scaled = recipe.scale_fit == SCALE_FIT_ALL ? (RowRange){0, series->n_rows} : (RowRange){all.first - recipe.window, start};
+    const RowRange scaled =
+        recipe.scale_fit == SCALE_FIT_ALL ? (RowRange){0, series->n_rows} : (RowRange){all.first - recipe.window, start};
     size_t *r = memory_zeroed(end - start, sizeof *r);
     Model own;
     FitReport report;
@@ -112,7 +116,8 @@ static bool run_linear_fold(const Model *model, const Series *series, size_t fir
     return true;
 }
 
-/* Errors at one step, relative to the last value and in units of the size of changes, so that no level decides alone. values NULL: naive's. */
+/* Errors at one step, relative to the last value and in units of the size of changes, so that no level decides alone. values NULL:
+ * naive's. */
 static void errors_of_step(const Model *model, const Series *series, const Origins *o, size_t step, const double *values, double *errors) {
     const double *x = series->columns[0];
     for (size_t i = 0; i < o->n; i++) {
@@ -151,7 +156,8 @@ typedef struct Moments {
 static Moments moments_of(const double *naive, double *const rivals[RIVALS], size_t n, size_t step) {
     Moments m = {0};
     for (size_t j = 0; j < RIVALS; j++) {
-        const bool open = gate_opens(naive, rivals[j], n, step, gate) && (j == LINEAR || m.dd[LINEAR][LINEAR] == 0 || gate_opens(rivals[LINEAR], rivals[j], n, step, gate));
+        const bool open = gate_opens(naive, rivals[j], n, step, gate) &&
+                          (j == LINEAR || m.dd[LINEAR][LINEAR] == 0 || gate_opens(rivals[LINEAR], rivals[j], n, step, gate));
         for (size_t k = 0; open && k <= j; k++) {
             for (size_t i = 0; i < n; i++) {
                 m.dd[j][k] += (naive[i] - rivals[j][i]) * (naive[i] - rivals[k][i]);
@@ -166,7 +172,8 @@ static Moments moments_of(const double *naive, double *const rivals[RIVALS], siz
 
 /* What shares a of the linear forecast and b of the network leave of the squares of u, less these. */
 static double left_over(const Moments *m, double a, double b) {
-    return a * a * m->dd[LINEAR][LINEAR] + 2 * a * b * m->dd[NETWORK][LINEAR] + b * b * m->dd[NETWORK][NETWORK] - 2 * a * m->du[LINEAR] - 2 * b * m->du[NETWORK];
+    return a * a * m->dd[LINEAR][LINEAR] + 2 * a * b * m->dd[NETWORK][LINEAR] + b * b * m->dd[NETWORK][NETWORK] - 2 * a * m->du[LINEAR] -
+           2 * b * m->du[NETWORK];
 }
 
 static void try_shares(const Moments *m, double a, double b, double best[RIVALS]) {
@@ -182,7 +189,8 @@ static double within(double value) {
 
 /* Least squares of u on both departures with shares of 0 and more that sum to 1 at most: inside, or on one of the three sides. */
 static void fit_shares(const Moments *m, double shares[RIVALS]) {
-    const double aa = m->dd[LINEAR][LINEAR], ab = m->dd[NETWORK][LINEAR], bb = m->dd[NETWORK][NETWORK], au = m->du[LINEAR], bu = m->du[NETWORK];
+    const double aa = m->dd[LINEAR][LINEAR], ab = m->dd[NETWORK][LINEAR], bb = m->dd[NETWORK][NETWORK], au = m->du[LINEAR],
+                 bu = m->du[NETWORK];
     const double determinant = aa * bb - ab * ab, difference = aa + bb - 2 * ab;
     shares[LINEAR] = shares[NETWORK] = 0;
     if (aa > 0) {
@@ -280,7 +288,8 @@ static void origins_free(Origins *o) {
 }
 
 /* Everybody begins with naive's forecasts. */
-static bool origins_init(Origins *o, const Model *model, const Series *series, WindowRange all, double share, size_t n_folds, Error *error) {
+static bool origins_init(Origins *o, const Model *model, const Series *series, WindowRange all, double share, size_t n_folds,
+                         Error *error) {
     *o = (Origins){.k = model->recipe.horizon, .all = all, .share = share, .n_folds = n_folds, .n_linear_folds = n_folds};
     o->first = fold_start(o, 0, n_folds);
     o->n = all.last - o->first;
@@ -304,7 +313,8 @@ static bool origins_init(Origins *o, const Model *model, const Series *series, W
     return true;
 }
 
-/* Enough windows for a network to show anything, or only rows for the linear forecast, or for nobody: then naive is calibrated on its own errors. */
+/* Enough windows for a network to show anything, or only rows for the linear forecast, or for nobody: then naive is calibrated on its own
+ * errors. */
 bool shrinkage_fit(Model *model, const Series *series, WindowRange all, const Engine *engine, Error *error) {
     const size_t n = all.last - all.first, k = model->recipe.horizon, first = all.first - model->recipe.window, n_rows = all.last - first;
     const bool network = n >= SHRINKAGE_WINDOWS && (size_t)floor((double)n * first_share) >= SHRINKAGE_WINDOWS / 2 + k;
@@ -313,7 +323,8 @@ bool shrinkage_fit(Model *model, const Series *series, WindowRange all, const En
     Origins o;
     forget(model);
     if (!(network  ? origins_init(&o, model, series, all, first_share, SHRINKAGE_FOLDS, error)
-          : linear ? origins_init(&o, model, series, (WindowRange){first, all.last}, alone > first_alone ? alone : first_alone, ALONE_FOLDS, error)
+          : linear ? origins_init(&o, model, series, (WindowRange){first, all.last}, alone > first_alone ? alone : first_alone, ALONE_FOLDS,
+                                  error)
                    : origins_init(&o, model, series, all, 0, 1, error))) {
         return false;
     }

@@ -34,7 +34,8 @@ static void smooth(double *x, size_t n, double weight, size_t block) {
     }
 }
 
-bool smoothing_init(Smoothing *smoothing, Series *smoothed, const Series *series, RowRange rows, double weight, size_t block, Error *error) {
+bool smoothing_init(Smoothing *smoothing, Series *smoothed, const Series *series, RowRange rows, double weight, size_t block,
+                    Error *error) {
     const size_t n = rows.last - rows.first;
     *smoothing = (Smoothing){0};
     *smoothed = *series;

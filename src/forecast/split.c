@@ -27,8 +27,10 @@ bool split_plan(SplitPlan *plan, const Recipe *recipe, const Series *series, siz
     const size_t once = plan->train_size + plan->gap + plan->val_size;
     plan->n_splits = plan->train_size == 0 || plan->n_windows < once ? 0 : (plan->n_windows - once) / plan->step + 1;
     plan->n_splits -= plan->n_splits && recipe->leave_last;
-    return plan->n_splits > 0 || error_at(error, ERROR_DATA, series->source, 0, 0, "more rows, or smaller --train-size, --val-size or --window",
-                                          "no split fits: %zu windows, and one split needs %zu + %zu + %zu", plan->n_windows, plan->train_size, plan->gap, plan->val_size);
+    return plan->n_splits > 0 ||
+           error_at(error, ERROR_DATA, series->source, 0, 0, "more rows, or smaller --train-size, --val-size or --window",
+                    "no split fits: %zu windows, and one split needs %zu + %zu + %zu", plan->n_windows, plan->train_size, plan->gap,
+                    plan->val_size);
 }
 
 Split split_at(const SplitPlan *plan, size_t number) {
@@ -42,7 +44,8 @@ RowRange split_rows(const Split *split, size_t window, size_t horizon) {
     return (RowRange){split->train.first - window, split->train.last - 1 + horizon};
 }
 
-bool split_fit(Model *model, const Series *series, const Engine *engine, const Split *split, bool intervals, Trainer **chain, FitReport *report, Error *error) {
+bool split_fit(Model *model, const Series *series, const Engine *engine, const Split *split, bool intervals, Trainer **chain,
+               FitReport *report, Error *error) {
     const Recipe *r = &model->recipe;
     const RowRange scaled = r->scale_fit == SCALE_FIT_ALL ? (RowRange){0, series->n_rows} : split_rows(split, r->window, r->horizon);
     WindowRange train = split->train, val = split->val;
@@ -52,7 +55,8 @@ bool split_fit(Model *model, const Series *series, const Engine *engine, const S
         train.last -= n_val;
     }
     if (train.last == train.first) {
-        return error_at(error, ERROR_DATA, series->source, 0, 0, "a larger --train-size, or a smaller --val-frac", "no training windows left beside the validation tail");
+        return error_at(error, ERROR_DATA, series->source, 0, 0, "a larger --train-size, or a smaller --val-frac",
+                        "no training windows left beside the validation tail");
     }
     /* without shrinkage a fit is its networks */
     return r->shrink == SHRINK_NONE && !intervals ? forecast_fit_windows(model, series, scaled, train, val, engine, chain, report, error)
@@ -70,7 +74,8 @@ static bool forecast(const Model *model, const Series *series, const Engine *eng
     return ok;
 }
 
-bool split_run(const Recipe *recipe, const Series *series, const Engine *engine, const Split *split, double *out, SplitReport *report, Error *error) {
+bool split_run(const Recipe *recipe, const Series *series, const Engine *engine, const Split *split, double *out, SplitReport *report,
+               Error *error) {
     Recipe own = *recipe;
     Model model;
     const double start = stopwatch_now();
@@ -82,7 +87,8 @@ bool split_run(const Recipe *recipe, const Series *series, const Engine *engine,
     if (!model_init(&model, &own, series, error)) {
         return false;
     }
-    const bool ok = split_fit(&model, series, engine, split, false, NULL, &fitted, error) && forecast(&model, series, engine, split->scored, out, error);
+    const bool ok = split_fit(&model, series, engine, split, false, NULL, &fitted, error) &&
+                    forecast(&model, series, engine, split->scored, out, error);
     *report = (SplitReport){.naive = ok && model_is_naive(&model), .epochs = ok ? fitted.epochs : 0, .seconds = stopwatch_now() - start};
     model_free(&model);
     return ok;

@@ -38,7 +38,8 @@ static bool bounds_of_head(Spread *s, const Model *model, const Series *series, 
     for (size_t i = 0; ok && i < n * k * s->n_levels; i++) {
         const size_t row = i / (k * s->n_levels), step = i / s->n_levels % k, level = i % s->n_levels;
         const double *low = values + row * outputs + 2 * level * k + step;
-        put_bounds(s, i, window_invert(&windows, r[row], low[0]), window_invert(&windows, r[row], low[k]), noise_of(model, series, sigma, r[row], step + 1));
+        put_bounds(s, i, window_invert(&windows, r[row], low[0]), window_invert(&windows, r[row], low[k]),
+                   noise_of(model, series, sigma, r[row], step + 1));
     }
     free(values);
     free(r);
@@ -107,7 +108,8 @@ static bool passes_init(Passes *p, Spread *s, const Model *model, const Series *
 }
 
 /* The squares are gathered where centers would stand, which this kind has none of. */
-static bool deviations_of_passes(Spread *s, const Model *model, const Series *series, const Engine *engine, const double *sigma, Error *error) {
+static bool deviations_of_passes(Spread *s, const Model *model, const Series *series, const Engine *engine, const double *sigma,
+                                 Error *error) {
     Passes passes;
     const bool ok = passes_init(&passes, s, model, series, engine, error);
     if (ok) {
@@ -128,12 +130,14 @@ static bool deviations_of_passes(Spread *s, const Model *model, const Series *se
 
 /* ---- */
 
-bool spread_init(Spread *s, const Model *model, const Series *series, const Engine *engine, const double *sigma, size_t first, size_t last, Error *error) {
+bool spread_init(Spread *s, const Model *model, const Series *series, const Engine *engine, const double *sigma, size_t first, size_t last,
+                 Error *error) {
     *s = (Spread){.first = first, .last = last, .horizon = model->recipe.horizon, .n_levels = model->n_levels};
     s->center = memory_zeroed(last - first + 1, s->horizon * s->n_levels * sizeof *s->center);
     s->size = memory_zeroed(last - first + 1, s->horizon * s->n_levels * sizeof *s->size);
     bool ok = (s->center && s->size) || error_memory(error, "the intervals");
-    ok = ok && (model->recipe.interval == INTERVAL_QUANTILE ? bounds_of_head : deviations_of_passes)(s, model, series, engine, sigma, error);
+    ok =
+        ok && (model->recipe.interval == INTERVAL_QUANTILE ? bounds_of_head : deviations_of_passes)(s, model, series, engine, sigma, error);
     if (!ok) {
         spread_free(s);
     }

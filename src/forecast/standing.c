@@ -5,7 +5,8 @@
 
 #include "lstmfc/memory.h"
 
-void standing_baselines(const double *x, size_t first, size_t last, size_t from, size_t to, size_t step, bool path, size_t stride, double *out) {
+void standing_baselines(const double *x, size_t first, size_t last, size_t from, size_t to, size_t step, bool path, size_t stride,
+                        double *out) {
     for (size_t i = 0; baseline_kinds[i] && i < STANDING_BASELINES; i++) {
         BaselineState state;
         baseline_fit(&state, baseline_kinds[i], x, first, last, 0);

@@ -51,7 +51,8 @@ static bool describe(void *context, const Tensor *tensor, const Layer *layer) {
     const double offsets[] = {first, (double)w->n_data};
     cJSON *item = cJSON_CreateObject();
     (void)layer;
-    return (metadata_add(w->header, tensors_name(tensor, w->member->number, name), item) && metadata_add(item, "dtype", cJSON_CreateString("F32")) &&
+    return (metadata_add(w->header, tensors_name(tensor, w->member->number, name), item) &&
+            metadata_add(item, "dtype", cJSON_CreateString("F32")) &&
             metadata_add(item, "shape", cJSON_CreateDoubleArray(sizes, tensor->role == TENSOR_BIAS ? 1 : 2)) &&
             metadata_add(item, "data_offsets", cJSON_CreateDoubleArray(offsets, 2))) ||
            error_memory(w->error, "the model's header");
@@ -173,7 +174,8 @@ static bool match(void *context, const Tensor *tensor, const Layer *layer) {
     SafetensorsEntry *entry = entry_of(r, tensor);
     (void)layer;
     if (!entry) {
-        return (r->member->foreign && tensor->zero) || tensors_refuse_name(r->error, "tensor", tensors_name(tensor, r->member->number, name), "is missing");
+        return (r->member->foreign && tensor->zero) ||
+               tensors_refuse_name(r->error, "tensor", tensors_name(tensor, r->member->number, name), "is missing");
     }
     entry->used = true;
     const bool flat = tensor->role == TENSOR_BIAS;

@@ -30,7 +30,10 @@ typedef struct Job {
 static ValidationSplit place_split(const Job *job, size_t number) {
     const Date *dates = job->series->dates;
     const Split split = split_at(&job->plan, number);
-    return (ValidationSplit){.split = split, .train_from = dates[split.train.first], .train_to = dates[split.train.last - 1], .val_from = dates[split.val.first],
+    return (ValidationSplit){.split = split,
+                             .train_from = dates[split.train.first],
+                             .train_to = dates[split.train.last - 1],
+                             .val_from = dates[split.val.first],
                              .val_to = dates[split.val.last - 1]};
 }
 
@@ -109,7 +112,8 @@ static bool score_split(Job *job, const Model *model, const Engine *engine, size
     ValidationSplit *s = &job->validation->splits[split];
     const size_t n = job->plan.val_size, at = split * n;
     if (!score_train(job, model, engine, s, error) ||
-        !compare_range(job, model, engine, s->split.val, job->actual + at, job->forecast + at, job->naive + at, error) || !spread(job, model, engine, split, s, error)) {
+        !compare_range(job, model, engine, s->split.val, job->actual + at, job->forecast + at, job->naive + at, error) ||
+        !spread(job, model, engine, split, s, error)) {
         return false;
     }
     run_baselines(job, model, split, s);
@@ -118,14 +122,16 @@ static bool score_split(Job *job, const Model *model, const Engine *engine, size
     }
     s->val = metric_score(job->actual + at, job->forecast + at, n);
     s->naive = metric_score(job->actual + at, job->naive + at, n);
-    return split + VALIDATION_LAST < job->plan.n_splits || forecast_path(model, job->series, engine, job->series->n_rows, 1, &job->nexts[split], error);
+    return split + VALIDATION_LAST < job->plan.n_splits ||
+           forecast_path(model, job->series, engine, job->series->n_rows, 1, &job->nexts[split], error);
 }
 
 static bool run_split(Job *job, Model *model, const Engine *engine, Trainer **chain, size_t number, Error *error) {
     ValidationSplit *s = &job->validation->splits[number];
     FitReport report;
     *s = place_split(job, number);
-    if (!split_fit(model, job->series, engine, &s->split, job->fan.n_levels > 0, chain, &report, error) || !score_split(job, model, engine, number, error)) {
+    if (!split_fit(model, job->series, engine, &s->split, job->fan.n_levels > 0, chain, &report, error) ||
+        !score_split(job, model, engine, number, error)) {
         return false;
     }
     s->epochs = report.epochs;
@@ -224,7 +230,8 @@ static bool judge(Job *job, Error *error) {
         return error_memory(error, "the verdict");
     }
     const RowRange rows = split_rows(&v->splits[0].split, job->recipe->window, job->recipe->horizon);
-    StandingInput input = {.n = job->n, .step = 1, .baselines = job->baselines, .unit = job->unit, .gaps = job->plan.step > job->plan.val_size};
+    StandingInput input = {
+        .n = job->n, .step = 1, .baselines = job->baselines, .unit = job->unit, .gaps = job->plan.step > job->plan.val_size};
     input.actual = judged(job, job->actual, once);
     input.forecast = judged(job, job->forecast, once + job->n);
     input.naive = input.last = judged(job, job->naive, once + 2 * job->n);
@@ -268,10 +275,11 @@ static bool run_splits(Job *job, Error *error) {
     return summarise(v, error) && judge(job, error);
 }
 
-bool validation_run(Validation *v, const Recipe *recipe, const double *levels, size_t n_levels, const Series *series, const Engine *engine, ValidationWatch *watch, void *context,
-                    Error *error) {
+bool validation_run(Validation *v, const Recipe *recipe, const double *levels, size_t n_levels, const Series *series, const Engine *engine,
+                    ValidationWatch *watch, void *context, Error *error) {
     const double start = stopwatch_now();
-    Job job = {.validation = v, .recipe = recipe, .series = series, .engine = engine, .watch = watch, .context = context, .failed = SIZE_MAX};
+    Job job = {
+        .validation = v, .recipe = recipe, .series = series, .engine = engine, .watch = watch, .context = context, .failed = SIZE_MAX};
     *v = (Validation){0};
     if (!split_plan(&job.plan, recipe, series, recipe->window, series->n_rows, 0, error)) {
         return false;

@@ -44,8 +44,8 @@ static void orthonormalise(double *q, size_t i, size_t n) {
     }
 }
 
-/* values (n): orthonormal columns of a rows x columns tensor where rows >= columns (else orthonormal rows), by Gram-Schmidt on normal vectors:
- * the Q of a QR whose R has a positive diagonal (Saxe, McClelland and Ganguli 2014). */
+/* values (n): orthonormal columns of a rows x columns tensor where rows >= columns (else orthonormal rows), by Gram-Schmidt on normal
+ * vectors: the Q of a QR whose R has a positive diagonal (Saxe, McClelland and Ganguli 2014). */
 static bool orthogonal(size_t rows, size_t columns, double *values, Rng *rng, Error *error) {
     const size_t n_vectors = rows < columns ? rows : columns, n = rows < columns ? columns : rows;
     double *q = memory_zeroed(n_vectors, n * sizeof *q);

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-extern const LayerKind layer_rnn, layer_lstm, layer_gru, layer_gru_before, layer_birnn, layer_bilstm, layer_bigru, layer_esn, layer_attention, layer_dense, layer_dropout;
+extern const LayerKind layer_rnn, layer_lstm, layer_gru, layer_gru_before, layer_birnn, layer_bilstm, layer_bigru, layer_esn,
+    layer_attention, layer_dense, layer_dropout;
 
 const LayerKind *const layer_kinds[] = {&layer_rnn,   &layer_lstm,      &layer_gru,   &layer_gru_before, &layer_birnn, &layer_bilstm,
                                         &layer_bigru, &layer_esn,       &layer_attention, &layer_dense,  &layer_dropout, NULL};

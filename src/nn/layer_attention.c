@@ -1,10 +1,11 @@
-/* Additive attention over the steps (the score of Bahdanau, Cho and Bengio 2015, pooled as in Yang et al. 2016, "Hierarchical attention networks
- * for document classification", equations 5 to 7): a sequence in, one vector out.
+/* Additive attention over the steps (the score of Bahdanau, Cho and Bengio 2015, pooled as in Yang et al. 2016, "Hierarchical attention
+ * networks for document classification", equations 5 to 7): a sequence in, one vector out.
  *
- *     u_t = act(x_t W + b),   s_t = u_t v,   a = softmax(s) over the steps,   y = sum_t a_t x_t        act is tanh unless --layers says otherwise
+ *     u_t = act(x_t W + b),   s_t = u_t v,   a = softmax(s) over the steps,   y = sum_t a_t x_t        act is tanh unless --layers says
+ *     otherwise
  *
- * Variant: no query but v, which is learnt; attention:A has A scoring units, and as many outputs as inputs. In a file: `hidden.weight` (A,I) and
- * `hidden.bias` (A), those of a Linear(I, A), and `score.weight` (1,A), that of a Linear(A, 1, bias=False).
+ * Variant: no query but v, which is learnt; attention:A has A scoring units, and as many outputs as inputs. In a file: `hidden.weight`
+ * (A,I) and `hidden.bias` (A), those of a Linear(I, A), and `score.weight` (1,A), that of a Linear(A, 1, bias=False).
  *
  * Weights: W (I,A), b (A), v (A,1), each row padded. Prepared: W^T, v as a row. Cache: u (T,B,A), s and then a (T,B,1), y (B,I). Backward:
  *
@@ -110,7 +111,8 @@ static const real *forward(const Layer *layer, const Pass *pass) {
     k->product(p.n, 1, p.units, u, p.ld_u, 1, pass->weights + p.v, p.ld_one, NULL, 0, a, p.ld_one);
     for (size_t b = 0; b < p.rows; b++) {
         softmax(&p, a + b * p.ld_one);
-        k->product(1, p.inputs, p.steps, a + b * p.ld_one, 0, p.rows * p.ld_one, pass->x + b * p.ld_x, p.rows * p.ld_x, NULL, 0, y + b * p.ld_x, p.ld_x);
+        k->product(1, p.inputs, p.steps, a + b * p.ld_one, 0, p.rows * p.ld_one, pass->x + b * p.ld_x, p.rows * p.ld_x, NULL, 0,
+                   y + b * p.ld_x, p.ld_x);
     }
     return y;
 }
@@ -156,7 +158,8 @@ static void backward(const Layer *layer, const Pass *pass) {
     k->product(p.n, p.inputs, p.units, g, p.ld_u, 1, pass->prepared, p.ld_x, NULL, 0, pass->dx, p.ld_x);
     for (size_t b = 0; b < p.rows; b++) {
         real *dx = pass->dx + b * p.ld_x;
-        k->product(p.steps, p.inputs, 1, a + b * p.ld_one, p.rows * p.ld_one, 1, pass->dy + b * p.ld_x, p.ld_x, dx, p.rows * p.ld_x, dx, p.rows * p.ld_x);
+        k->product(p.steps, p.inputs, 1, a + b * p.ld_one, p.rows * p.ld_one, 1, pass->dy + b * p.ld_x, p.ld_x, dx, p.rows * p.ld_x, dx,
+                   p.rows * p.ld_x);
     }
 }
 

@@ -1,10 +1,12 @@
 /* Bidirectional layers (Schuster and Paliwal 1997): one recurrent kind twice, once along the window and once against it.
  *
- *     y_t = [h_t forward, h_t backward]        2H outputs; where only the last is given: [h_T forward, h_1 backward], the final states of both
+ *     y_t = [h_t forward, h_t backward]        2H outputs; where only the last is given: [h_T forward, h_1 backward], the final states of
+ *     both
  *
- * Variant: as PyTorch's bidirectional layers and Keras's Bidirectional with merge by concatenation; the two ways share no weight. Weights and
- * prepared: those of the forward way, then those of the other ("_reverse" in a file). Initial states: (B,2H), side by side as in y.
- * Cache: that of each way, x with its steps reversed, the initial states of each way, y. The backward way sees reversed copies and knows nothing of it.
+ * Variant: as PyTorch's bidirectional layers and Keras's Bidirectional with merge by concatenation; the two ways share no weight. Weights
+ * and prepared: those of the forward way, then those of the other ("_reverse" in a file). Initial states: (B,2H), side by side as in y.
+ * Cache: that of each way, x with its steps reversed, the initial states of each way, y. The backward way sees reversed copies and knows
+ * nothing of it.
  */
 #include <stdio.h>
 #include <string.h>
@@ -167,10 +169,20 @@ static void backward(const Layer *layer, const Pass *pass) {
     }
 }
 
-#define BIDIRECTIONAL(kind, way, title, text)                                                                                                              \
-    extern const LayerKind kind, way;                                                                                                                      \
-    const LayerKind kind = {.name = (title), .summary = (text), .recurrent = true, .each_way = &way, .activation = ACTIVATION_TANH, .shape = shape,        \
-                            .tensors = tensors, .cache = cache, .scratch = scratch, .prepare = prepare, .forward = forward, .backward = backward}
+#define BIDIRECTIONAL(kind, way, title, text)                                                                                              \
+    extern const LayerKind kind, way;                                                                                                      \
+    const LayerKind kind = {.name = (title),                                                                                               \
+                            .summary = (text),                                                                                             \
+                            .recurrent = true,                                                                                             \
+                            .each_way = &way,                                                                                              \
+                            .activation = ACTIVATION_TANH,                                                                                 \
+                            .shape = shape,                                                                                                \
+                            .tensors = tensors,                                                                                            \
+                            .cache = cache,                                                                                                \
+                            .scratch = scratch,                                                                                            \
+                            .prepare = prepare,                                                                                            \
+                            .forward = forward,                                                                                            \
+                            .backward = backward}
 
 BIDIRECTIONAL(layer_birnn, layer_rnn, "birnn", "rnn both ways along the window; birnn:8 has 16 outputs");
 BIDIRECTIONAL(layer_bilstm, layer_lstm, "bilstm", "lstm both ways along the window; bilstm:8 has 16 outputs");

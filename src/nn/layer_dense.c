@@ -15,8 +15,21 @@ static void shape(Layer *layer) {
 
 static size_t tensors(const Layer *layer, Tensor *list) {
     const size_t ld = kernels_stride(layer->n_units);
-    list[0] = (Tensor){.rows = layer->n_units, .columns = layer->n_inputs, .role = TENSOR_INPUT, .n_blocks = 1, .row_stride = 1, .n_parts = 1, .parts = {{layer->n_units, 0, ld}}};
-    list[1] = (Tensor){.rows = layer->n_units, .columns = 1, .role = TENSOR_BIAS, .n_blocks = 1, .offset = layer->n_inputs * ld, .row_stride = 1, .n_parts = 1, .parts = {{layer->n_units, 0, 0}}};
+    list[0] = (Tensor){.rows = layer->n_units,
+                       .columns = layer->n_inputs,
+                       .role = TENSOR_INPUT,
+                       .n_blocks = 1,
+                       .row_stride = 1,
+                       .n_parts = 1,
+                       .parts = {{layer->n_units, 0, ld}}};
+    list[1] = (Tensor){.rows = layer->n_units,
+                       .columns = 1,
+                       .role = TENSOR_BIAS,
+                       .n_blocks = 1,
+                       .offset = layer->n_inputs * ld,
+                       .row_stride = 1,
+                       .n_parts = 1,
+                       .parts = {{layer->n_units, 0, 0}}};
     for (size_t i = 0; i < 2; i++) {
         list[i].forget_block = SIZE_MAX;
         snprintf(list[i].name, sizeof list[i].name, "%zu.%s", layer->number, i ? "bias" : "weight");
@@ -44,7 +57,8 @@ static const real *forward(const Layer *layer, const Pass *pass) {
     const size_t ld = kernels_stride(layer->n_units), rows = layer->steps_out * pass->rows;
     real *y = pass->cache;
     const real *bias = pass->weights + layer->n_inputs * ld;
-    pass->kernels->product(rows, layer->n_units, layer->n_inputs, pass->x, kernels_stride(layer->n_inputs), 1, pass->weights, ld, bias, 0, y, ld);
+    pass->kernels->product(rows, layer->n_units, layer->n_inputs, pass->x, kernels_stride(layer->n_inputs), 1, pass->weights, ld, bias, 0,
+                           y, ld);
     for (size_t i = 0; i < rows && layer->activation != ACTIVATION_LINEAR; i++) {
         pass->kernels->activate(layer->activation, layer->n_units, y + i * ld);
     }

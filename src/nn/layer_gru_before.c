@@ -11,7 +11,8 @@
 
 #include <string.h>
 
-static const Recurrent recurrent = {.columns = 3, .x_blocks = 3, .h_blocks = 3, .n_extra = 1, .whole = true, .x_order = {0, 1, 2}, .h_order = {0, 1, 2}, .forget = 255};
+static const Recurrent recurrent = {
+    .columns = 3, .x_blocks = 3, .h_blocks = 3, .n_extra = 1, .whole = true, .x_order = {0, 1, 2}, .h_order = {0, 1, 2}, .forget = 255};
 
 static void shape(Layer *layer) {
     recurrent_shape(&recurrent, layer);
@@ -106,8 +107,8 @@ static void backward(const Layer *layer, const Pass *pass) {
     }
     recurrent_weight_gradients(&p, q, pass, 0, p.steps, 2 * n, pass->accumulate);
     recurrent_dx(&p, pass, 0, p.steps);
-    pass->kernels->product(n, n, p.steps * p.rows, recurrent_extra(&p, q, pass, 0, 1), 1, q->ld_state, recurrent_gates(&p, q, pass, 0) + 2 * n, q->ld_gates,
-                           pass->accumulate ? dwh : NULL, q->ld_wh, dwh, q->ld_wh);
+    pass->kernels->product(n, n, p.steps * p.rows, recurrent_extra(&p, q, pass, 0, 1), 1, q->ld_state,
+                           recurrent_gates(&p, q, pass, 0) + 2 * n, q->ld_gates, pass->accumulate ? dwh : NULL, q->ld_wh, dwh, q->ld_wh);
     if (pass->dh0) {
         memcpy(pass->dh0, dh, p.step_states * sizeof *dh);
     }

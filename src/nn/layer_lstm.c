@@ -6,8 +6,9 @@
  *     o = sigmoid(x W_xo + h' W_ho + b_o)        output gate
  *     c = f c' + i g,   h = o act(c)             c', h' of the step before; both 0 before the first step
  *
- * Variant: no peepholes, one bias. Order of gates in a file: i f g o (PyTorch); in our rows: i f o g of 16 units, then of
- * the next 16, so that every vector of gates is aligned. Extras in the cache: c and act(c). Backward, with dh the gradient of h from above and from step t+1:
+ * Variant: no peepholes, one bias. Order of gates in a file: i f g o (PyTorch); in our rows: i f o g of 16 units, then of the next 16, so
+ * that every vector of gates is aligned. Extras in the cache: c and act(c). Backward, with dh the gradient of h from above and from step
+ * t+1:
  *
  *     do = dh act(c) o(1-o),   dc += dh o act'(c),   df = dc c' f(1-f),   di = dc g i(1-i),   dg = dc i act'(g),   dc' = dc f
  */
@@ -22,7 +23,14 @@ static void backward_cell(const Kernels *kernels, const CellStep *step) {
 }
 
 static const RecurrentCell cell = {
-    .recurrent = {.columns = 4, .woven = true, .x_blocks = 4, .h_blocks = 4, .n_extra = 2, .x_order = {0, 1, 3, 2}, .h_order = {0, 1, 3, 2}, .forget = 1},
+    .recurrent = {.columns = 4,
+                  .woven = true,
+                  .x_blocks = 4,
+                  .h_blocks = 4,
+                  .n_extra = 2,
+                  .x_order = {0, 1, 3, 2},
+                  .h_order = {0, 1, 3, 2},
+                  .forget = 1},
     .carries_cell = true,
     .forward = forward_cell,
     .backward = backward_cell,

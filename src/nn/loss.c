@@ -50,7 +50,8 @@ static const LossKind loss_mse = {.name = "mse", .summary = "mean squared error"
 static const LossKind loss_mae = {.name = "mae", .summary = "mean absolute error", .value = absolute};
 static const LossKind loss_huber = {.name = "huber", .summary = "Huber's loss, squared below 1 and absolute above", .value = huber};
 
-static const LossKind loss_quantile = {.name = "quantile", .summary = "pinball loss: the output becomes the TAU-quantile", .takes_tau = true, .value = quantile};
+static const LossKind loss_quantile = {
+    .name = "quantile", .summary = "pinball loss: the output becomes the TAU-quantile", .takes_tau = true, .value = quantile};
 
 const LossKind *const loss_kinds[] = {&loss_mse, &loss_mae, &loss_huber, &loss_quantile, NULL};
 
@@ -77,7 +78,8 @@ bool loss_parse(Loss *loss, const char *text, Error *error) {
     if (loss->kind && (loss->kind->takes_tau ? share : !tau)) {
         return true;
     }
-    const char *hint = loss->kind && loss->kind->takes_tau ? "a TAU above 0 and below 1, as in quantile:0.9" : "mse, mae, huber or quantile:TAU";
+    const char *hint =
+        loss->kind && loss->kind->takes_tau ? "a TAU above 0 and below 1, as in quantile:0.9" : "mse, mae, huber or quantile:TAU";
     return error_set(error, ERROR_USAGE, hint, "'loss' is none: '%s'", text_escape(text, strlen(text), shown, sizeof shown));
 }
 

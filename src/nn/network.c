@@ -50,7 +50,8 @@ static bool check_fixed(const Network *network, Error *error) {
     }
     const bool readout = !last->kind->recurrent && !last->kind->pools && !last->kind->takes_rate && last->activation == ACTIVATION_LINEAR;
     return (!any && !last->kind->fixed) || (all && readout && !network->every_step) ||
-           error_set(error, ERROR_USAGE, "as in esn:300", "layers: a reservoir takes no layer beside it but reservoirs and its linear readout");
+           error_set(error, ERROR_USAGE, "as in esn:300",
+                     "layers: a reservoir takes no layer beside it but reservoirs and its linear readout");
 }
 
 static bool check_order(const Network *network, Error *error) {
@@ -58,10 +59,12 @@ static bool check_order(const Network *network, Error *error) {
     for (size_t l = network->n_layers; l-- > 0;) {
         const LayerKind *kind = network->layers[l].kind;
         if (all && kind->pools) {
-            return error_set(error, ERROR_USAGE, "put it behind the recurrent layers", "layers: '%s' leaves no steps for what follows it", kind->name);
+            return error_set(error, ERROR_USAGE, "put it behind the recurrent layers", "layers: '%s' leaves no steps for what follows it",
+                             kind->name);
         }
         if (network->every_step && kind->each_way) {
-            return error_set(error, ERROR_USAGE, "take one that runs forwards", "layers: '%s' would see what each step is asked for", kind->name);
+            return error_set(error, ERROR_USAGE, "take one that runs forwards", "layers: '%s' would see what each step is asked for",
+                             kind->name);
         }
         any = any || kind->recurrent || kind->pools;
         all = all || any;
@@ -94,7 +97,8 @@ static bool count_parameters(void *context, const Tensor *tensor, const Layer *l
 }
 
 static bool lay_out(Network *network, const char *spec, size_t n_outputs, Error *error) {
-    if (!spec_parse(network, spec, error) || !add_output(network, n_outputs, error) || !check_order(network, error) || !check_fixed(network, error)) {
+    if (!spec_parse(network, spec, error) || !add_output(network, n_outputs, error) || !check_order(network, error) ||
+        !check_fixed(network, error)) {
         return false;
     }
     lay_out_steps(network);
@@ -166,11 +170,13 @@ static bool works_on(const Layer *layer, const Team *team) {
     return layer->kind->teams || team_leads(team);
 }
 
-void network_prepare(const Network *network, const Kernels *kernels, const Team *team, size_t rows, size_t first, size_t last, const real *weights, real *prepared) {
+void network_prepare(const Network *network, const Kernels *kernels, const Team *team, size_t rows, size_t first, size_t last,
+                     const real *weights, real *prepared) {
     for (size_t l = first; l < last; l++) {
         const Layer *layer = &network->layers[l];
         if (layer->kind->prepare && works_on(layer, team)) {
-            layer->kind->prepare(layer, kernels, layer->kind->teams ? team : NULL, rows, weights + layer->offset, prepared + layer->prepared_offset);
+            layer->kind->prepare(layer, kernels, layer->kind->teams ? team : NULL, rows, weights + layer->offset,
+                                 prepared + layer->prepared_offset);
         }
     }
 }
@@ -191,7 +197,8 @@ typedef struct Sizes {
 } Sizes;
 
 static Sizes activations_sizes(const Network *network, size_t rows, bool training) {
-    Sizes s = {.x = network->n_steps * rows * kernels_stride(network->n_inputs), .y = network->layers[network->n_layers - 1].steps_out * rows * kernels_stride(network->n_outputs)};
+    Sizes s = {.x = network->n_steps * rows * kernels_stride(network->n_inputs),
+               .y = network->layers[network->n_layers - 1].steps_out * rows * kernels_stride(network->n_outputs)};
     s.total = s.x + 2 * s.y;
     for (size_t l = 0; l < network->n_layers; l++) {
         const Layer *layer = &network->layers[l];

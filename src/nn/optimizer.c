@@ -21,9 +21,12 @@ static void sgd_step(const Kernels *k, const StepFactors *f, size_t n, const rea
     k->sgd(f, n, g, w, m);
 }
 
-static const OptimizerKind optimizer_adam = {.name = "adam", .summary = "Adam, as PyTorch", .n_slots = 2, .default_lr = 1e-3, .step = adam_step};
-static const OptimizerKind optimizer_rmsprop = {.name = "rmsprop", .summary = "RMSprop, as Keras", .n_slots = 2, .default_lr = 1e-3, .step = rmsprop_step};
-static const OptimizerKind optimizer_sgd = {.name = "sgd", .summary = "stochastic gradient descent, as PyTorch", .n_slots = 1, .default_lr = 1e-2, .step = sgd_step};
+static const OptimizerKind optimizer_adam = {
+    .name = "adam", .summary = "Adam, as PyTorch", .n_slots = 2, .default_lr = 1e-3, .step = adam_step};
+static const OptimizerKind optimizer_rmsprop = {
+    .name = "rmsprop", .summary = "RMSprop, as Keras", .n_slots = 2, .default_lr = 1e-3, .step = rmsprop_step};
+static const OptimizerKind optimizer_sgd = {
+    .name = "sgd", .summary = "stochastic gradient descent, as PyTorch", .n_slots = 1, .default_lr = 1e-2, .step = sgd_step};
 
 const OptimizerKind *const optimizer_kinds[] = {&optimizer_adam, &optimizer_rmsprop, &optimizer_sgd, NULL};
 
@@ -82,7 +85,8 @@ void optimizer_begin(Optimizer *o, double norm) {
     };
 }
 
-static void apply(const Optimizer *o, const StepFactors *factors, const Kernels *kernels, size_t first, size_t last, const real *gradient, real *weights) {
+static void apply(const Optimizer *o, const StepFactors *factors, const Kernels *kernels, size_t first, size_t last, const real *gradient,
+                  real *weights) {
     real *slot0 = o->slots + first, *slot1 = o->options.kind->n_slots > 1 ? o->slots + o->n + first : NULL;
     o->options.kind->step(kernels, factors, last - first, gradient + first, weights + first, slot0, slot1);
 }

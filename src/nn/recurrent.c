@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Steps done at once: rows of gates enough for tall products, few enough to stay in the first cache; where the gradient itself is larger than the
- * second, more of them for each time it is read and written. */
+/* Steps done at once: rows of gates enough for tall products, few enough to stay in the first cache; where the gradient itself is larger
+ * than the second, more of them for each time it is read and written. */
 static size_t block_steps(size_t steps, size_t rows, size_t units) {
     const size_t wanted = units < 192 ? 64 : 256, n = rows >= wanted ? 1 : wanted / rows;
     return n < steps ? n : steps;
@@ -47,7 +47,8 @@ static void plan_part(RecurrentPlan *p, const Recurrent *r, size_t index) {
 }
 
 void recurrent_plan(RecurrentPlan *p, const Recurrent *r, const Layer *layer, const Team *team, size_t rows) {
-    *p = (RecurrentPlan){.steps = layer->steps_in, .rows = rows, .inputs = layer->n_inputs, .units = layer->n_units, .two_biases = r->two_biases};
+    *p = (RecurrentPlan){
+        .steps = layer->steps_in, .rows = rows, .inputs = layer->n_inputs, .units = layer->n_units, .two_biases = r->two_biases};
     p->ld_x = kernels_stride(p->inputs);
     p->ld_h = kernels_stride(p->units);
     p->step_states = rows * p->ld_h;
@@ -78,7 +79,8 @@ size_t recurrent_tensors(const Recurrent *r, const Layer *layer, Tensor *list) {
     for (size_t i = 0; i < 4; i++) {
         const bool hidden = i % 2, bias = i > 1;
         Tensor *t = &list[i];
-        *t = (Tensor){.columns = bias ? 1 : hidden ? p.units : p.inputs, .role = bias ? TENSOR_BIAS : hidden ? TENSOR_RECURRENT : TENSOR_INPUT};
+        *t = (Tensor){.role = bias ? TENSOR_BIAS : hidden ? TENSOR_RECURRENT : TENSOR_INPUT};
+        t->columns = bias ? 1 : hidden ? p.units : p.inputs;
         t->n_blocks = hidden ? r->h_blocks : r->x_blocks;
         t->rows = t->n_blocks * p.units;
         t->weave = r->woven ? REAL_ALIGN : 0;
@@ -117,7 +119,8 @@ void recurrent_own(const Recurrent *r, const Layer *layer, const Team *team, siz
     *last = p.own < p.own_end ? p.own_end[-1].end : 0;
 }
 
-void recurrent_prepare(const Recurrent *r, const Layer *layer, const Kernels *kernels, const Team *team, size_t rows, const real *weights, real *prepared) {
+void recurrent_prepare(const Recurrent *r, const Layer *layer, const Kernels *kernels, const Team *team, size_t rows, const real *weights,
+                       real *prepared) {
     RecurrentPlan p;
     recurrent_plan(&p, r, layer, team, 0);
     for (const RecurrentPart *q = p.own; q < p.own_end; q++) {
@@ -178,9 +181,10 @@ static const real *start_row(const RecurrentPlan *p, const RecurrentPart *q, con
 void recurrent_inputs(const RecurrentPlan *p, const RecurrentPart *q, const Pass *pass, size_t first, size_t last) {
     real *gates = recurrent_gates(p, q, pass, first);
     const size_t n_rows = (last - first) * p->rows;
-    pass->kernels->product(n_rows, q->x_width, p->inputs, pass->x + first * p->rows * p->ld_x, p->ld_x, 1, pass->weights + q->wx, q->ld_wx, start_row(p, q, pass), 0,
-                           gates + q->x_column, q->ld_gates);
-    const size_t apart = q->x_column + q->x_width, end = q->h_column + q->h_width; /* hidden columns that x has no part in start from their bias alone: sums of no terms */
+    pass->kernels->product(n_rows, q->x_width, p->inputs, pass->x + first * p->rows * p->ld_x, p->ld_x, 1, pass->weights + q->wx, q->ld_wx,
+                           start_row(p, q, pass), 0, gates + q->x_column, q->ld_gates);
+    /* hidden columns that x has no part in start from their bias alone: sums of no terms */
+    const size_t apart = q->x_column + q->x_width, end = q->h_column + q->h_width;
     if (apart < end) {
         const real *bias = pass->weights + q->bh + apart - q->h_column;
         pass->kernels->product(n_rows, end - apart, 0, pass->x, 0, 0, bias, 0, bias, 0, gates + apart, q->ld_gates);
@@ -188,12 +192,13 @@ void recurrent_inputs(const RecurrentPlan *p, const RecurrentPart *q, const Pass
 }
 
 /* dw (M,N) of one matrix from its inputs (rows,M) and the gradients of its outputs (rows,N). */
-static void weight_gradient(const RecurrentPart *q, const Pass *pass, size_t n_rows, size_t m, const real *inputs, size_t ld_inputs, size_t width, const real *gates, real *dw,
-                            size_t ld_dw, bool add) {
+static void weight_gradient(const RecurrentPart *q, const Pass *pass, size_t n_rows, size_t m, const real *inputs, size_t ld_inputs,
+                            size_t width, const real *gates, real *dw, size_t ld_dw, bool add) {
     pass->kernels->product(m, width, n_rows, inputs, 1, ld_inputs, gates, q->ld_gates, add ? dw : NULL, ld_dw, dw, ld_dw);
 }
 
-void recurrent_weight_gradients(const RecurrentPlan *p, const RecurrentPart *q, const Pass *pass, size_t first, size_t last, size_t n_hidden, bool add) {
+void recurrent_weight_gradients(const RecurrentPlan *p, const RecurrentPart *q, const Pass *pass, size_t first, size_t last,
+                                size_t n_hidden, bool add) {
     static const real one = 1; /* db = sum of the rows of gates: a product with a row of ones */
     const real *gates = recurrent_gates(p, q, pass, first), *past = recurrent_h(p, pass, first), *x = pass->x + first * p->rows * p->ld_x;
     const real *gates_x = gates + q->x_column, *gates_h = gates + q->h_column;
@@ -211,12 +216,13 @@ void recurrent_weight_gradients(const RecurrentPlan *p, const RecurrentPart *q, 
     }
 }
 
-/* Columns that are left over behind whole vectors, where they are so few that dot products with W as it lies beat a vector of the transposed copy for each row. */
+/* Columns that are left over behind whole vectors, where they are so few that dot products with W as it lies beat a vector of the
+ * transposed copy for each row. */
 enum { FEW_COLUMNS = 4 };
 
 /* c (rows,n) = from + gates (rows,k) times the transpose of w (n,k), of which wt (k,n) is a copy. */
-static void product_back(const Pass *pass, size_t rows, size_t n, size_t k, const real *gates, size_t ld_gates, const real *w, size_t ld_w, const real *wt, const real *from,
-                         real *c, size_t ld) {
+static void product_back(const Pass *pass, size_t rows, size_t n, size_t k, const real *gates, size_t ld_gates, const real *w, size_t ld_w,
+                         const real *wt, const real *from, real *c, size_t ld) {
     const size_t rest = n % REAL_ALIGN, few = rest <= FEW_COLUMNS ? rest : 0, many = n - few;
     pass->kernels->product(rows, many, k, gates, ld_gates, 1, wt, ld, from, ld, c, ld);
     pass->kernels->product_dots(rows, few, k, gates, ld_gates, w + many * ld_w, ld_w, from ? from + many : NULL, ld, c + many, ld);
@@ -231,7 +237,8 @@ void recurrent_dx(const RecurrentPlan *p, const Pass *pass, size_t first, size_t
     real *dx = pass->dx + (first * p->rows + row) * p->ld_x;
     for (const RecurrentPart *q = p->part; q < p->part + p->n_parts; q++) {
         const real *gates = recurrent_gates(p, q, pass, first) + row * q->ld_gates + q->x_column;
-        product_back(pass, end - row, p->inputs, q->x_width, gates, q->ld_gates, pass->weights + q->wx, q->ld_wx, pass->prepared + q->wxt, q->index ? dx : NULL, dx, p->ld_x);
+        product_back(pass, end - row, p->inputs, q->x_width, gates, q->ld_gates, pass->weights + q->wx, q->ld_wx, pass->prepared + q->wxt,
+                     q->index ? dx : NULL, dx, p->ld_x);
     }
 }
 
@@ -246,8 +253,10 @@ const real *recurrent_walk(const Recurrent *r, RecurrentStep *step, const Layer 
     return recurrent_output(&p, layer, pass);
 }
 
-static CellStep cell_step(const RecurrentCell *cell, const RecurrentPlan *p, const RecurrentPart *q, const Layer *layer, const Pass *pass, size_t step) {
-    CellStep s = {.rows = p->rows, .units = q->units, .ld = q->ld_state, .ld_h = p->ld_h, .ld_gates = q->ld_gates, .activation = layer->activation};
+static CellStep cell_step(const RecurrentCell *cell, const RecurrentPlan *p, const RecurrentPart *q, const Layer *layer, const Pass *pass,
+                          size_t step) {
+    CellStep s = {
+        .rows = p->rows, .units = q->units, .ld = q->ld_state, .ld_h = p->ld_h, .ld_gates = q->ld_gates, .activation = layer->activation};
     s.gates = recurrent_gates(p, q, pass, step);
     s.h = recurrent_h(p, pass, step + 1) + q->first;
     s.h_prev = step || pass->h0 ? recurrent_h(p, pass, step) + q->first : NULL;
@@ -294,7 +303,8 @@ static void plan_pass(RecurrentPlan *p, const RecurrentCell *cell, const Layer *
     p->ones = p->ld_h > p->units;
 }
 
-/* Whether a step reads its weights from the last to the first: where they do not fit into the L1 cache, the end that was read last is still there. */
+/* Whether a step reads its weights from the last to the first: where they do not fit into the L1 cache, the end that was read last is still
+ * there. */
 static bool to_and_fro(size_t step) {
     return step % 2;
 }
@@ -304,7 +314,8 @@ static const RecurrentPart *own_part(const RecurrentPlan *p, size_t i, size_t st
 }
 
 /* One step of a part: gates += h' W_h, then the cell. */
-static void forward_step(const RecurrentCell *cell, const RecurrentPlan *p, const RecurrentPart *q, const Layer *layer, const Pass *pass, size_t step) {
+static void forward_step(const RecurrentCell *cell, const RecurrentPlan *p, const RecurrentPart *q, const Layer *layer, const Pass *pass,
+                         size_t step) {
     const CellStep s = cell_step(cell, p, q, layer, pass, step);
     if (s.h_prev) {
         real *sums = s.gates + q->h_column;
@@ -337,14 +348,15 @@ const real *recurrent_forward(const RecurrentCell *cell, const Layer *layer, con
     return recurrent_output(&p, layer, pass);
 }
 
-/* What a part gives the gradient of all of h' (B,H). Two steps that follow each other have places of their own: one member may still read the one where
- * another writes the next. */
+/* What a part gives the gradient of all of h' (B,H). Two steps that follow each other have places of their own: one member may still read
+ * the one where another writes the next. */
 static real *given(const RecurrentPlan *p, const RecurrentPart *q, const Pass *pass, size_t step) {
     return pass->scratch + p->given + (step % 2 * p->n_parts + q->index) * p->step_states;
 }
 
 /* The cell of one step, then what its gates give h'. Where the layer is one part, that is dh' itself. */
-static void backward_step(const RecurrentCell *cell, const RecurrentPlan *p, const RecurrentPart *q, const Layer *layer, const Pass *pass, size_t step) {
+static void backward_step(const RecurrentCell *cell, const RecurrentPlan *p, const RecurrentPart *q, const Layer *layer, const Pass *pass,
+                          size_t step) {
     CellStep s = cell_step(cell, p, q, layer, pass, step);
     const real *dy = recurrent_dy(p, layer, pass, step);
     s.dy = dy ? dy + q->first : NULL;
@@ -358,7 +370,8 @@ static void backward_step(const RecurrentCell *cell, const RecurrentPlan *p, con
         if (p->rows == 1) { /* bound by reading the weights: one copy of them for both ways */
             pass->kernels->dots_row(p->units, q->h_width, gates, wh, q->ld_wh, from, sum, to_and_fro(step));
         } else {
-            product_back(pass, p->rows, p->units, q->h_width, gates, q->ld_gates, wh, q->ld_wh, pass->prepared + q->wht, from, sum, p->ld_h);
+            product_back(pass, p->rows, p->units, q->h_width, gates, q->ld_gates, wh, q->ld_wh, pass->prepared + q->wht, from, sum,
+                         p->ld_h);
         }
     }
 }

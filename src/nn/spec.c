@@ -63,7 +63,8 @@ static bool count(Parser *p, size_t limit, size_t *value) {
 static bool parse_rate(Parser *p, Layer *layer) {
     char digits[32];
     const char *start = p->at;
-    if (!word(p, DIGITS ".eE-+", digits, sizeof digits) || !text_to_double(digits, strlen(digits), &layer->rate) || layer->rate < 0 || layer->rate >= 1) {
+    if (!word(p, DIGITS ".eE-+", digits, sizeof digits) || !text_to_double(digits, strlen(digits), &layer->rate) || layer->rate < 0 ||
+        layer->rate >= 1) {
         p->at = start;
         return fail(p, "a rate from 0 to below 1 is missing");
     }

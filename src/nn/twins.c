@@ -47,7 +47,8 @@ void twins_free(Twins *twins) {
     *twins = (Twins){0};
 }
 
-void twins_apply(const Twins *twins, const Optimizer *optimizer, const Kernels *kernels, size_t first, size_t last, const real *gradient, real *weights) {
+void twins_apply(const Twins *twins, const Optimizer *optimizer, const Kernels *kernels, size_t first, size_t last, const real *gradient,
+                 real *weights) {
     for (size_t i = 0; i < twins->n && first < last; i++) {
         const TwinRange *r = &twins->ranges[i];
         if (r->last <= first || r->first >= last) {

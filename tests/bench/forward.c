@@ -1,7 +1,9 @@
 /* forward - times the forward pass of lstmfc's own library, which no command shows by itself.
  *
  * usage: forward SPEC WINDOWS THREADS REPEATS      seconds of every repeat on stdout, one a line
- * One repeat is one sweep_outputs over WINDOWS windows of 60 rows of a sine: windows gathered, buffers made and freed, outputs scaled. Kernels as LSTMFC_ISA says.
+ *
+ * One repeat is one sweep_outputs over WINDOWS windows of 60 rows of a sine: windows gathered, buffers made and freed, outputs scaled.
+ * Kernels as LSTMFC_ISA says.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <math.h>
@@ -75,7 +77,8 @@ int main(int argc, char **argv) {
     if (ok) {
         const double *const columns[1] = {job.column};
         job.scaler.columns[0] = (ScalerColumn){.anchor = ANCHOR_NONE, .offset = -1, .scale = 2};
-        const Windows windows = {.columns = columns, .scaler = &job.scaler, .n_rows = job.n + LENGTH, .n_features = 1, .length = LENGTH, .horizon = 1};
+        const Windows windows = {
+            .columns = columns, .scaler = &job.scaler, .n_rows = job.n + LENGTH, .n_features = 1, .length = LENGTH, .horizon = 1};
         for (int i = 0; ok && i < atoi(argv[4]); i++) {
             const double start = now();
             ok = sweep_outputs(&job.network, job.kernels, job.pool, &windows, job.r, job.n, job.weights, job.outputs, &error);

@@ -3,7 +3,8 @@
  * usage: peak [SECONDS]     best of many short runs; one JSON object on stdout, in G a second
  *   fma     fused multiply-adds in registers, independent chains, as FLOP (two each)
  *   l1, l2  the same with one operand of each read from 16 kB and from 160 kB (the recurrent weights of an LSTM of 100), as FLOP
- *   tanh    rational tanh with its division and clamp, as values; tanh_error is its largest error, so that the rate is that of a tanh worth having
+ *   tanh    rational tanh with its division and clamp, as values; tanh_error is its largest error, so that the rate is
+ *           that of a tanh worth having
  *
  * Compiled once for each vector width: -mavx512f, -mavx2 -mfma, or nothing on a machine with 128-bit vectors. GNU C: vector extensions.
  */
@@ -15,7 +16,8 @@
 
 #if defined(__AVX512F__)
 enum { LANES = 16, CHAINS = 24 };
-#define EACH(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16) X(17) X(18) X(19) X(20) X(21) X(22) X(23)
+#define EACH(X)                                                                                                                            \
+    X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16) X(17) X(18) X(19) X(20) X(21) X(22) X(23)
 #elif defined(__AVX2__)
 enum { LANES = 8, CHAINS = 12 };
 #define EACH(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11)
@@ -106,8 +108,10 @@ static vec rational_tanh(vec x) {
     x = choose(x < top, x, top);
     x = choose(x > -top, x, -top);
     const vec u = x * x;
-    const vec p = (((1.3354677363963674e-08f * u + 2.0609100829460658e-05f) * u + 0.0034955895971506834f) * u + 0.13381026685237885f) * u + 1.0f;
-    const vec q = (((7.776566803840979e-07f * u + 0.0003285637067165226f) * u + 0.025876987725496292f) * u + 0.4671434164047241f) * u + 1.0f;
+    const vec p =
+        (((1.3354677363963674e-08f * u + 2.0609100829460658e-05f) * u + 0.0034955895971506834f) * u + 0.13381026685237885f) * u + 1.0f;
+    const vec q =
+        (((7.776566803840979e-07f * u + 0.0003285637067165226f) * u + 0.025876987725496292f) * u + 0.4671434164047241f) * u + 1.0f;
     return x * p / q;
 }
 

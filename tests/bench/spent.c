@@ -37,6 +37,7 @@ int main(int argc, char **argv) {
     if (child < 0 || wait4(child, &status, 0, &use) < 0) {
         return 1;
     }
-    dprintf(3, "%.6f %.6f %ld %d\n", now() - start, seconds(use.ru_utime) + seconds(use.ru_stime), use.ru_maxrss, WIFEXITED(status) ? WEXITSTATUS(status) : 128);
+    dprintf(3, "%.6f %.6f %ld %d\n", now() - start, seconds(use.ru_utime) + seconds(use.ru_stime), use.ru_maxrss,
+            WIFEXITED(status) ? WEXITSTATUS(status) : 128);
     return 0;
 }

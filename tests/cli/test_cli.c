@@ -63,7 +63,8 @@ static bool has(const char *text, const char *part) {
 /* Runs, demands the exit code, and a message only where there should be one. */
 static void expect(int code, const char *part, const char *const *arguments) {
     Said said = run_program(arguments, NULL, NULL);
-    if (said.code != code || (part && !has(said.err, part))) print_error("%s %s: exit %d, %s\n", arguments[0], arguments[1] ? arguments[1] : "", said.code, said.err);
+    if (said.code != code || (part && !has(said.err, part)))
+        print_error("%s %s: exit %d, %s\n", arguments[0], arguments[1] ? arguments[1] : "", said.code, said.err);
     assert_int_equal(said.code, code);
     if (part) assert_true(has(said.err, part));
     if (code != 0) assert_string_equal(said.out, "");
@@ -136,7 +137,8 @@ static void test_without_a_command_the_beginning_is_shown(void **state) {
 
 static void test_help_goes_to_standard_output(void **state) {
     (void)state;
-    const char *const *const asked[] = {(const char *const[]){"help", NULL}, (const char *const[]){"--help", NULL}, (const char *const[]){"-h", NULL}};
+    const char *const *const asked[] = {(const char *const[]){"help", NULL}, (const char *const[]){"--help", NULL},
+                                        (const char *const[]){"-h", NULL}};
     for (size_t i = 0; i < 3; i++) {
         Said said = run_program(asked[i], NULL, NULL);
         assert_int_equal(said.code, 0);
@@ -167,8 +169,9 @@ static void check_option(const char *command, const char *help, const char *name
 
 static void test_help_lists_what_the_parser_takes(void **state) {
     (void)state;
-    static const char *const names[] = {"model", "preset", "as-of", "mode", "predictions", "leak-check", "level", "require-skill", "splits", "threads", "json", "quiet",
-                                        "no-progress", "log", "output", "color", "help"};
+    static const char *const names[] = {"model",       "preset",        "as-of",  "mode",    "predictions", "leak-check",
+                                        "level",       "require-skill", "splits", "threads", "json",        "quiet",
+                                        "no-progress", "log",           "output", "color",   "help"};
     for (size_t c = 0; c < N_COMMANDS; c++) {
         Said by_option = RUN(all_commands[c], "--help"), by_command = RUN("help", all_commands[c]);
         assert_int_equal(by_option.code, 0);
@@ -208,7 +211,8 @@ static void test_usage_errors(void **state) {
         EXPECT(2, "'level'", "predict", csv, "-m", model, "--level", no_levels[i]);
     }
     EXPECT(2, "taken by", "train", csv, "-m", model, "--predictions", "p.csv");
-    for (size_t i = 0; i < sizeof no_levels / sizeof no_levels[0]; i++) EXPECT(2, "'level'", "train", csv, "-m", run_path("none"), "--level", no_levels[i]);
+    for (size_t i = 0; i < sizeof no_levels / sizeof no_levels[0]; i++)
+        EXPECT(2, "'level'", "train", csv, "-m", run_path("none"), "--level", no_levels[i]);
     EXPECT(2, "dropout", "train", csv, "-m", run_path("none"), "--interval", "mcdropout");
     EXPECT(2, "taken by", "predict", csv, "-m", model, "--require-skill");
     EXPECT(2, "later than", "evaluate", csv, "-m", model, "--from", "2020-09-01", "--to", "2020-08-01");
@@ -224,7 +228,8 @@ static void test_every_other_exit_code(void **state) {
     EXPECT(3, "no rows", "predict", csv, "-m", model, "--as-of", "2001-01-01");
     EXPECT(4, "cut", "inspect", cut);
     EXPECT(4, "cut", "predict", csv, "-m", cut);
-    EXPECT(8, NULL, "train", csv, "-m", run_path("wild"), "--layers", "rnn:4:relu", "--window", "8", "--optimizer", "sgd", "--lr", "1000", "--epochs", "50");
+    EXPECT(8, NULL, "train", csv, "-m", run_path("wild"), "--layers", "rnn:4:relu", "--window", "8", "--optimizer", "sgd", "--lr", "1000",
+           "--epochs", "50");
     EXPECT(9, "none", "check", none);
     EXPECT(9, "none", "train", csv, "-m", none, SMALL);
     EXPECT(9, "none", "train", csv, "-m", run_path("unused"), "--log", none, SMALL);
@@ -252,8 +257,10 @@ static void test_a_cell_that_is_no_number_is_named_by_its_line(void **state) {
 
 static void test_options_stand_anywhere(void **state) {
     (void)state;
-    Said before = RUN("predict", "--json", "--horizon", "3", "-m", model, csv), after = RUN("predict", csv, "-m", model, "--horizon=3", "--json");
-    Said ended = RUN("predict", "-m", model, "--horizon=9", "--horizon=3", "--json", "--", csv), switched = RUN("predict", csv, "-m", model, "--horizon=3", "--json=true", "--quiet=false");
+    Said before = RUN("predict", "--json", "--horizon", "3", "-m", model, csv),
+         after = RUN("predict", csv, "-m", model, "--horizon=3", "--json");
+    Said ended = RUN("predict", "-m", model, "--horizon=9", "--horizon=3", "--json", "--", csv),
+         switched = RUN("predict", csv, "-m", model, "--horizon=3", "--json=true", "--quiet=false");
     assert_int_equal(before.code, 0);
     assert_string_equal(before.out, after.out);
     assert_string_equal(before.out, ended.out);
@@ -301,14 +308,16 @@ static void test_documents_have_their_members(void **state) {
     (void)state;
     const char *other = run_path("other");
     cJSON *train = JSON("train", csv, "-m", other, SMALL), *predict = JSON("predict", csv, "-m", model), *check = JSON("check", csv);
-    cJSON *validate = JSON("validate", csv, SMALL, "--train-size", "60", "--val-size", "10", "--step", "20"), *inspect = JSON("inspect", model);
+    cJSON *validate = JSON("validate", csv, SMALL, "--train-size", "60", "--val-size", "10", "--step", "20"),
+          *inspect = JSON("inspect", model);
     cJSON *list = JSON("presets"), *one = JSON("presets", "classic"), *evaluate = JSON("evaluate", csv, "-m", model);
     has_members(train, "epochs best_epoch loss windows parameters seconds windows_per_second model seed target from to val_windows");
     has_members(member(train, "loss"), "train val");
     assert_true(cJSON_IsNull(member(member(train, "loss"), "val"))); /* no validation tail: undefined, so null */
     has_members(predict, "as_of last target forecasts model");
     has_members(cJSON_GetArrayItem(member(predict, "forecasts"), 0), "step date value naive baselines intervals");
-    has_members(member(cJSON_GetArrayItem(member(predict, "forecasts"), 0), "baselines"), "naive drift ses seasonal-naive ar1 average-100 ema");
+    has_members(member(cJSON_GetArrayItem(member(predict, "forecasts"), 0), "baselines"),
+                "naive drift ses seasonal-naive ar1 average-100 ema");
     has_members(member(predict, "training"), "to naive_ratio naive sentence");
     has_members(evaluate, "target from to n mse rmse mae r2 evs scaled naive skill mase direction dm verdict mode");
     has_members(member(evaluate, "scaled"), "mse rmse mae r2 evs");
@@ -339,10 +348,14 @@ static void test_quiet_says_nothing(void **state) {
     (void)state;
     const char *other = run_path("other"), *kept = run_path("kept.txt");
     const char *const *const runs[] = {
-        (const char *const[]){"train", csv, "-m", other, SMALL, "-q", NULL},         (const char *const[]){"predict", csv, "-m", model, "--horizon", "4", "-q", NULL},
-        (const char *const[]){"evaluate", "--quiet", csv, "-m", model, NULL},         (const char *const[]){"validate", csv, SMALL, "--train-size", "60", "-q", NULL},
-        (const char *const[]){"check", csv, "-q", NULL},                              (const char *const[]){"inspect", "-q", model, NULL},
-        (const char *const[]){"presets", "-q", NULL},                                 (const char *const[]){"predict", csv, "-m", model, "-q", "-o", kept, NULL},
+        (const char *const[]){"train", csv, "-m", other, SMALL, "-q", NULL},
+        (const char *const[]){"predict", csv, "-m", model, "--horizon", "4", "-q", NULL},
+        (const char *const[]){"evaluate", "--quiet", csv, "-m", model, NULL},
+        (const char *const[]){"validate", csv, SMALL, "--train-size", "60", "-q", NULL},
+        (const char *const[]){"check", csv, "-q", NULL},
+        (const char *const[]){"inspect", "-q", model, NULL},
+        (const char *const[]){"presets", "-q", NULL},
+        (const char *const[]){"predict", csv, "-m", model, "-q", "-o", kept, NULL},
     };
     for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++) {
         Said said = run_program(runs[i], NULL, NULL);
@@ -359,7 +372,8 @@ static void test_quiet_says_nothing(void **state) {
 
 static void test_what_was_chosen_is_said_on_standard_error(void **state) {
     (void)state;
-    Said chosen = RUN("train", csv, "-m", run_path("other"), SMALL), named = RUN("train", csv, "-m", run_path("other"), SMALL, "--target", "High");
+    Said chosen = RUN("train", csv, "-m", run_path("other"), SMALL),
+         named = RUN("train", csv, "-m", run_path("other"), SMALL, "--target", "High");
     assert_true(has(chosen.err, "target: Close"));
     assert_string_equal(named.err, "");
     assert_false(has(chosen.out, "\033"));
@@ -412,7 +426,8 @@ static void test_predictions_agree_with_the_document(void **state) {
     double actual, forecast, naive, before = NAN, squares = 0, absolute = 0, naive_squares = 0;
     size_t n = 0;
     assert_true(strncmp(text, "date,actual,forecast,naive,low_80,high_80,low_95,high_95\n", 57) == 0);
-    for (const char *line = strchr(text, '\n') + 1; sscanf(line, "%10[^,],%lf,%lf,%lf", date, &actual, &forecast, &naive) == 4; line = strchr(line, '\n') + 1, n++) {
+    for (const char *line = strchr(text, '\n') + 1; sscanf(line, "%10[^,],%lf,%lf,%lf", date, &actual, &forecast, &naive) == 4;
+         line = strchr(line, '\n') + 1, n++) {
         if (n > 0) assert_true(naive == before);
         else assert_string_equal(date, string(document, "from"));
         before = actual;
@@ -443,9 +458,13 @@ static void test_levels_agree_with_the_predictions(void **state) {
     double inside[2] = {0, 0}, width[2] = {0, 0}, winkler[2] = {0, 0}, n = 0, actual, forecast, bound[4];
     assert_true(strncmp(text, "date,actual,forecast,naive,low_90,high_90,low_50.5,high_50.5\n", 61) == 0);
     for (const char *line = strchr(text, '\n') + 1;
-         sscanf(line, "%*10[^,],%lf,%lf,%*f,%lf,%lf,%lf,%lf", &actual, &forecast, &bound[0], &bound[1], &bound[2], &bound[3]) == 6; line = strchr(line, '\n') + 1, n++) {
+         sscanf(line, "%*10[^,],%lf,%lf,%*f,%lf,%lf,%lf,%lf", &actual, &forecast, &bound[0], &bound[1], &bound[2], &bound[3]) == 6;
+         line = strchr(line, '\n') + 1, n++) {
         for (size_t l = 0; l < 2; l++) {
-            const double low = bound[2 * l], high = bound[2 * l + 1], outside = actual < low ? low - actual : actual > high ? actual - high : 0;
+            const double low = bound[2 * l], high = bound[2 * l + 1],
+                         outside = actual < low    ? low - actual
+                                   : actual > high ? actual - high
+                                                   : 0;
             assert_true(low < forecast && forecast < high && fabs(high + low - 2 * forecast) < 1e-9 * forecast);
             inside[l] += outside == 0;
             width[l] += high - low;
@@ -475,7 +494,8 @@ static void test_forecasts_have_intervals(void **state) {
         const double value = number(f, "value"), width = number(wide, "high") - number(wide, "low");
         assert_int_equal(cJSON_GetArraySize(member(f, "intervals")), 2);
         assert_true(number(narrow, "level") == 60 && number(wide, "level") == 90);
-        assert_true(number(wide, "low") < number(narrow, "low") && number(narrow, "low") < value && value < number(narrow, "high") && number(narrow, "high") < number(wide, "high"));
+        assert_true(number(wide, "low") < number(narrow, "low") && number(narrow, "low") < value && value < number(narrow, "high") &&
+                    number(narrow, "high") < number(wide, "high"));
         assert_true(width > before); /* the farther, the wider */
         before = width;
     }
@@ -503,7 +523,8 @@ static void test_baselines_stand_beside_the_model(void **state) {
     }
     assert_int_equal(n, sizeof names / sizeof names[0]);
     b = cJSON_GetArrayItem(baselines, 0);
-    assert_true(number(b, "mse") == number(member(document, "naive"), "mse") && number(member(b, "dm"), "p") == number(member(document, "dm"), "p"));
+    assert_true(number(b, "mse") == number(member(document, "naive"), "mse") &&
+                number(member(b, "dm"), "p") == number(member(document, "dm"), "p"));
     assert_true(has(table.out, "80 %") && has(table.out, "95 %"));
     said_free(&table);
     cJSON_Delete(document);
@@ -540,7 +561,8 @@ static void test_required_skill(void **state) {
     EXPECT(0, NULL, "evaluate", wave, "-m", skilled, "--require-skill", "-q");
 
     EXPECT(0, NULL, "train", wave, "-m", naive, QUICK, "--train-rows", "100", "--linear=false", "-q");
-    Said told = RUN("evaluate", wave, "-m", naive, "--require-skill"), asked = RUN("evaluate", wave, "-m", naive, "--require-skill", "--json");
+    Said told = RUN("evaluate", wave, "-m", naive, "--require-skill"),
+         asked = RUN("evaluate", wave, "-m", naive, "--require-skill", "--json");
     Said unasked = RUN("evaluate", wave, "-m", naive), quiet = RUN("evaluate", wave, "-m", naive, "--require-skill", "-q");
     assert_true(told.code == 6 && asked.code == 6 && quiet.code == 6 && unasked.code == 0);
     assert_true(has(told.err, "required skill is missing") && has(quiet.err, "no better than naive"));
@@ -568,7 +590,8 @@ static void test_a_shut_gate_forecasts_naive(void **state) {
     (void)state;
     const char *other = run_path("shut"), *file = run_path("shut.csv");
     EXPECT(0, NULL, "train", csv, "-m", other, QUICK, "--train-rows", "100", "--linear=false", "-q");
-    cJSON *predict = JSON("predict", csv, "-m", other, "--horizon", "3"), *evaluate = JSON("evaluate", csv, "-m", other, "--predictions", file);
+    cJSON *predict = JSON("predict", csv, "-m", other, "--horizon", "3"),
+          *evaluate = JSON("evaluate", csv, "-m", other, "--predictions", file);
     const cJSON *f;
     cJSON_ArrayForEach(f, member(predict, "forecasts")) assert_true(number(f, "value") == number(predict, "last"));
     assert_true(number(evaluate, "mse") == number(member(evaluate, "naive"), "mse"));
@@ -577,7 +600,8 @@ static void test_a_shut_gate_forecasts_naive(void **state) {
     cJSON_Delete(evaluate);
 }
 
-/* Intervals of a network that takes no part in the forecast: said once, and not where the network does take part or the intervals are the forecast's own. */
+/* Intervals of a network that takes no part in the forecast: said once, and not where the network does take part or the intervals are the
+ * forecast's own. */
 static void test_intervals_of_an_unused_network_are_told(void **state) {
     (void)state;
     const char *other = run_path("unused");
@@ -586,7 +610,8 @@ static void test_intervals_of_an_unused_network_are_told(void **state) {
         bool told;
     } cases[] = {{"quantile", "fitted", true}, {"quantile", "none", false}, {"conformal", "fitted", false}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        Said said = RUN("train", csv, "-m", other, QUICK, "--train-rows", "100", "--linear=false", "--interval", cases[i].interval, "--shrink", cases[i].shrink);
+        Said said = RUN("train", csv, "-m", other, QUICK, "--train-rows", "100", "--linear=false", "--interval", cases[i].interval,
+                        "--shrink", cases[i].shrink);
         assert_int_equal(said.code, 0);
         assert_true((strstr(said.err, "the gate left unused") != NULL) == cases[i].told);
         said_free(&said);
@@ -599,7 +624,8 @@ static void test_no_preset_leaks(void **state) {
     const cJSON *preset;
     const char *other = run_path("other");
     cJSON_ArrayForEach(preset, member(list, "presets")) {
-        EXPECT(0, NULL, "train", csv, "-m", other, "--preset", string(preset, "name"), "--target", "Close", "--features", "High", "--layers", "lstm:3", "--window", "8", "--epochs", "1", "--train-rows", "120", "-q");
+        EXPECT(0, NULL, "train", csv, "-m", other, "--preset", string(preset, "name"), "--target", "Close", "--features", "High",
+               "--layers", "lstm:3", "--window", "8", "--epochs", "1", "--train-rows", "120", "-q");
         cJSON *document = JSON("evaluate", csv, "-m", other, "--leak-check");
         assert_string_equal(string(document, "leak_check"), "ok");
         assert_true(number(document, "mse") != number(member(document, "naive"), "mse"));
@@ -614,7 +640,9 @@ static void test_presets_tell_their_protocol(void **state) {
     Said said = RUN("presets");
     assert_int_equal(said.code, 0);
     assert_non_null(strstr(said.out, "\nyadav-gru   Yadav, "));
-    assert_non_null(strstr(said.out, " 4*(gru:50,dropout:0.2), window 60, optimizer sgd, lr 0.01, momentum 0.9, epochs 50, batch 150, target High, train-to 2016-12-31, scale minmax, scale-fit train\n"));
+    assert_non_null(strstr(
+        said.out,
+        " 4*(gru:50,dropout:0.2), window 60, optimizer sgd, lr 0.01, momentum 0.9, epochs 50, batch 150, target High, train-to 2016-12-31, scale minmax, scale-fit train\n"));
     size_t n = 0;
     for (const char *at = said.out; (at = strstr(at, ", optimizer ")); at++) n++;
     cJSON *list = JSON("presets");
@@ -625,7 +653,8 @@ static void test_presets_tell_their_protocol(void **state) {
 
 static void test_bounds_of_evaluate_are_targets(void **state) {
     (void)state;
-    cJSON *all = JSON("evaluate", csv, "-m", model), *some = JSON("evaluate", csv, "-m", model, "--from", "2020-07-01", "--to", "2020-07-03");
+    cJSON *all = JSON("evaluate", csv, "-m", model),
+          *some = JSON("evaluate", csv, "-m", model, "--from", "2020-07-01", "--to", "2020-07-03");
     assert_true(number(some, "n") == 3 && number(all, "n") == N_ROWS - 120);
     assert_string_equal(string(some, "from"), "2020-07-01");
     assert_string_equal(string(some, "to"), "2020-07-03");
@@ -668,13 +697,15 @@ static void test_forecast_dates_are_sessions(void **state) {
 static void test_splits_and_logs(void **state) {
     (void)state;
     const char *splits = run_path("splits.csv"), *log = run_path("log.jsonl");
-    cJSON *document = JSON("validate", csv, SMALL, "--train-size", "60", "--val-size", "10", "--step", "20", "--splits", splits, "--log", log);
+    cJSON *document =
+        JSON("validate", csv, SMALL, "--train-size", "60", "--val-size", "10", "--step", "20", "--splits", splits, "--log", log);
     char *text = run_read(splits), *lines = run_read(log);
     const size_t n = (size_t)number(document, "splits");
     assert_true(n > 1);
     assert_int_equal(count_lines(text), n + 1);
     assert_int_equal(count_lines(lines), n);
-    assert_true(strncmp(text, "split,train_from,train_to,val_from,val_to,train_mse,train_rmse,train_mae,train_r2,train_evs,val_mse,", 96) == 0);
+    assert_true(strncmp(text, "split,train_from,train_to,val_from,val_to,train_mse,train_rmse,train_mae,train_r2,train_evs,val_mse,", 96) ==
+                0);
     free(lines);
     EXPECT(0, NULL, "train", csv, "-m", run_path("other"), SMALL, "--log", log, "-q");
     lines = run_read(log); /* two epochs more: appended */
@@ -697,20 +728,24 @@ static void test_check_finds_what_was_planted(void **state) {
     } planted[] = {{"ohlc", 4}, {"split", 9}, {"not-positive", 11}, {"repeated", 12}, {"weekend", 17}, {"gap", 18}};
     const char *file = run_path("planted.csv");
     Text text = {0};
-    text_puts(&text, "Date,Open,High,Low,Close\n2020-01-01,10,11,9,10\n2020-01-02,10,11,9,10.5\n2020-01-03,10,11,12,10.2\n2020-01-06,10,11,9,10\n2020-01-07,10,11,9,10.1\n"
-                     "2020-01-08,10,11,9,10\n2020-01-09,10,11,9,10\n2020-01-10,5,6,4,5\n2020-01-13,5,6,4,5.1\n2020-01-14,0,6,0,5.2\n");
+    text_puts(
+        &text,
+        "Date,Open,High,Low,Close\n2020-01-01,10,11,9,10\n2020-01-02,10,11,9,10.5\n2020-01-03,10,11,12,10.2\n2020-01-06,10,11,9,10\n2020-01-07,10,11,9,10.1\n"
+        "2020-01-08,10,11,9,10\n2020-01-09,10,11,9,10\n2020-01-10,5,6,4,5\n2020-01-13,5,6,4,5.1\n2020-01-14,0,6,0,5.2\n");
     for (int day = 15; day < 18; day++) text_printf(&text, "2020-01-%d,5,6,4,5.3\n", day);
     text_puts(&text, "2020-01-20,5,6,4,5.3\n2020-01-21,5,6,4,5.3\n2020-01-25,5,6,4,5.4\n");
     Date day = date_from_civil(2020, 3, 2);
     char date[DATE_TEXT];
-    for (int i = 0; i < 60; i++, day += date_weekday(day) == 4 ? 3 : 1) text_printf(&text, "%s,5,6,4,%d.%d\n", date_format(day, date), 5, i % 4);
+    for (int i = 0; i < 60; i++, day += date_weekday(day) == 4 ? 3 : 1)
+        text_printf(&text, "%s,5,6,4,%d.%d\n", date_format(day, date), 5, i % 4);
     run_write(file, text.data);
     text_free(&text);
     cJSON *document = JSON("check", file), *clean = JSON("check", csv);
     for (size_t i = 0; i < sizeof planted / sizeof planted[0]; i++) {
         const cJSON *problem;
         bool found = false;
-        cJSON_ArrayForEach(problem, member(document, "problems")) found |= strcmp(string(problem, "code"), planted[i].code) == 0 && number(problem, "line") == planted[i].line;
+        cJSON_ArrayForEach(problem, member(document, "problems")) found |=
+            strcmp(string(problem, "code"), planted[i].code) == 0 && number(problem, "line") == planted[i].line;
         if (!found) print_error("no '%s' on line %.0f\n", planted[i].code, planted[i].line);
         assert_true(found);
     }
@@ -728,7 +763,8 @@ static void test_signals_end_it_and_leave_nothing(void **state) {
     for (size_t i = 0; i < 2; i++) {
         int status = 0;
         const struct timespec wait = {.tv_sec = 1};
-        const pid_t pid = run_begin((const char *const[]){"train", csv, "-m", unmade, "--preset", "classic", "--window", "8", "--epochs", "1000000", NULL});
+        const pid_t pid = run_begin(
+            (const char *const[]){"train", csv, "-m", unmade, "--preset", "classic", "--window", "8", "--epochs", "1000000", NULL});
         nanosleep(&wait, NULL);
         assert_int_equal(kill(pid, signals[i]), 0);
         assert_int_equal(waitpid(pid, &status, 0), pid);

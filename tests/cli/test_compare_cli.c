@@ -285,9 +285,17 @@ static void file_order_says_so(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(compare_ranks),  cmocka_unit_test(compare_on_any_threads), cmocka_unit_test(compare_logs_every_fit),     cmocka_unit_test(compare_refuses),
-        cmocka_unit_test(tune_goes_on), cmocka_unit_test(tune_goes_on_after_a_signal), cmocka_unit_test(tune_refuses_a_damaged_log), cmocka_unit_test(importance_is_told),
-        cmocka_unit_test(indicators_are_told_by_name), cmocka_unit_test(a_rise_is_told), cmocka_unit_test(file_order_says_so),
+        cmocka_unit_test(compare_ranks),
+        cmocka_unit_test(compare_on_any_threads),
+        cmocka_unit_test(compare_logs_every_fit),
+        cmocka_unit_test(compare_refuses),
+        cmocka_unit_test(tune_goes_on),
+        cmocka_unit_test(tune_goes_on_after_a_signal),
+        cmocka_unit_test(tune_refuses_a_damaged_log),
+        cmocka_unit_test(importance_is_told),
+        cmocka_unit_test(indicators_are_told_by_name),
+        cmocka_unit_test(a_rise_is_told),
+        cmocka_unit_test(file_order_says_so),
     };
     return cmocka_run_group_tests(tests, set_up, run_clean);
 }

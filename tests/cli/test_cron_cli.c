@@ -237,7 +237,8 @@ static void test_clock(void **state) {
 static void test_holidays(void **state) {
     (void)state;
     const char *list = run_path("holidays.txt"), *bad = run_path("bad.txt"), *empty = run_path("empty.txt");
-    run_write(list, "# days off\n2020-05-21 # Thursday\r\n\n  2020-05-20\n2020-05-20\n2020-05-23\n2019-12-25"); /* unordered, one twice, one a Saturday */
+    /* unordered, one twice, one a Saturday */
+    run_write(list, "# days off\n2020-05-21 # Thursday\r\n\n  2020-05-20\n2020-05-20\n2020-05-23\n2019-12-25");
     run_write(bad, "2020-05-20\n20.05.2020\n");
     run_write(empty, "");
     EXPECT(5, "", "3 sessions before", "predict", csv, "-m", model, "--max-age", "1", "--now", "2020-05-22");

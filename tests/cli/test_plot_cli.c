@@ -290,8 +290,14 @@ static void test_gnuplot_missing_or_failing(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_command_draws), cmocka_unit_test(test_labels_of_years), cmocka_unit_test(test_png_and_page), cmocka_unit_test(test_the_same_bytes),
-        cmocka_unit_test(test_report), cmocka_unit_test(test_hostile_names),       cmocka_unit_test(test_terminal),     cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_every_command_draws),
+        cmocka_unit_test(test_labels_of_years),
+        cmocka_unit_test(test_png_and_page),
+        cmocka_unit_test(test_the_same_bytes),
+        cmocka_unit_test(test_report),
+        cmocka_unit_test(test_hostile_names),
+        cmocka_unit_test(test_terminal),
+        cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_gnuplot_missing_or_failing),
     };
     return cmocka_run_group_tests(tests, set_up, run_clean);

@@ -56,7 +56,8 @@ VEC_INLINE void lstm_forward_as(const Activation f, const CellStep *s) {
     const size_t few = lstm_few(s->units), many = s->units - few;
     for (size_t b = 0; few && b < s->rows; b++) {
         const size_t at = b * s->ld + many;
-        lstm_forward_few(f, few, s->gates + b * s->ld_gates + 4 * many, s->c_prev ? s->c_prev + at : NULL, s->c + at, s->c_act + at, s->h + b * s->ld_h + many);
+        lstm_forward_few(f, few, s->gates + b * s->ld_gates + 4 * many, s->c_prev ? s->c_prev + at : NULL, s->c + at, s->c_act + at,
+                         s->h + b * s->ld_h + many);
     }
     for (size_t b = 0; b < s->rows; b++) {
         const real *c_prev = s->c_prev ? s->c_prev + b * s->ld : NULL;
@@ -163,7 +164,8 @@ VEC_INLINE void gru_backward_units(const Activation f, const CellStep *s, size_t
     }
 }
 
-/* What is left behind whole vectors comes for all rows by itself: read right behind its row's stores, which reach into the same vectors, it would wait. */
+/* What is left behind whole vectors comes for all rows by itself: read right behind its row's stores, which reach into the same vectors, it
+ * would wait. */
 VEC_INLINE void gru_backward_as(const Activation f, const CellStep *s) {
     const size_t whole = s->units - s->units % VEC_LANES;
     gru_backward_units(f, s, 0, whole);

@@ -1,4 +1,5 @@
-/* dots.h - c = from + a b' where b stays as it lies: every element a dot product of two rows. See `product_dots` and `dots_row` in lstmfc/kernels.h. */
+/* dots.h - c = from + a b' where b stays as it lies: every element a dot product of two rows. See `product_dots` and `dots_row` in
+ * lstmfc/kernels.h. */
 #ifndef LSTMFC_ISA_DOTS_H
 #define LSTMFC_ISA_DOTS_H
 
@@ -6,7 +7,8 @@
 #include "vec.h"
 
 /* A dot product is DOT_VECTORS vectors of chains; up to DOTS of them run side by side, enough to keep the adders busy, or DOT_COLUMNS
- * where a single row waits for its matrix: that few rows of it read at a time come fastest. Of 32 registers HELD_VECTORS may keep that row. */
+ * where a single row waits for its matrix: that few rows of it read at a time come fastest. Of 32 registers HELD_VECTORS may keep that
+ * row. */
 enum { DOT_VECTORS = REAL_ALIGN / VEC_LANES, DOT_COLUMNS = 4, DOTS = VEC_LANES == 16 ? 8 : 4, HELD_VECTORS = 16 };
 
 #ifdef LSTMFC_DOUBLE
@@ -57,7 +59,8 @@ VEC_INLINE void dots_add_up_8(vec (*chains)[DOT_VECTORS], real *sums) {
     const vec b = dots_fours(dots_eights(chains[4][0], chains[5][0]), dots_eights(chains[6][0], chains[7][0]));
     const vec two = __builtin_shufflevector(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29) +
                     __builtin_shufflevector(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
-    half_store(sums, __builtin_shufflevector(two, two, 0, 4, 8, 12, 2, 6, 10, 14) + __builtin_shufflevector(two, two, 1, 5, 9, 13, 3, 7, 11, 15));
+    half_store(sums,
+               __builtin_shufflevector(two, two, 0, 4, 8, 12, 2, 6, 10, 14) + __builtin_shufflevector(two, two, 1, 5, 9, 13, 3, 7, 11, 15));
 }
 #endif
 
@@ -72,7 +75,8 @@ VEC_INLINE void dots_add_up(vec (*chains)[DOT_VECTORS], real *sums) {
 #endif
 
 /* The dot products of n_rows rows of a with n_columns rows of b, both constants, row after row. */
-VEC_INLINE void dots_run(size_t k, const real *a, size_t lda, const real *b, size_t ldb, real *sums, const int n_rows, const int n_columns) {
+VEC_INLINE void dots_run(size_t k, const real *a, size_t lda, const real *b, size_t ldb, real *sums, const int n_rows,
+                         const int n_columns) {
     vec chains[DOTS][DOT_VECTORS];
     UNROLL for (int d = 0; d < n_rows * n_columns; d++) {
         UNROLL for (int v = 0; v < DOT_VECTORS; v++) {
@@ -202,9 +206,10 @@ VEC_INLINE void held_groups(size_t n_groups, size_t k, const real *a, const real
     }
 }
 
-#define HELD(V)                                                                                                                          \
-    static void held_##V(size_t n_groups, size_t k, const real *a, const real *b, size_t ldb, const real *from, real *c, bool last_first) { \
-        held_groups(n_groups, k, a, b, ldb, from, c, last_first, V);                                                                     \
+#define HELD(V)                                                                                                          \
+    static void held_##V(size_t n_groups, size_t k, const real *a, const real *b, size_t ldb, const real *from, real *c, \
+                         bool last_first) {                                                                              \
+        held_groups(n_groups, k, a, b, ldb, from, c, last_first, V);                                                     \
     }
 HELD(1) HELD(2) HELD(3) HELD(4) HELD(5) HELD(6) HELD(7) HELD(8) HELD(9) HELD(10) HELD(11) HELD(12) HELD(13) HELD(14) HELD(15) HELD(16)
 static RowGroups *const held[HELD_VECTORS] = {held_1, held_2,  held_3,  held_4,  held_5,  held_6,  held_7,  held_8,

@@ -4,8 +4,8 @@
 
 #include "vec.h"
 
-/* Runs a block over n reals, or those of [first, end), i at the first of a vector: whole vectors with part = VEC_LANES, then what is left. LOAD and STORE know
- * `part`. */
+/* Runs a block over n reals, or those of [first, end), i at the first of a vector: whole vectors with part = VEC_LANES, then what is left.
+ * LOAD and STORE know `part`. */
 #define LOAD(p) (part == VEC_LANES ? vec_load(p) : vec_load_part(p, part))
 #define STORE(p, v)                  \
     do {                             \

@@ -54,59 +54,60 @@ VEC_INLINE void tile_next(TileWalk *w, size_t a_column, size_t ldb) {
     AS_IT_IS(w->b);
 }
 
-/* The tile of n_rows by n_vectors and, where n_tails is 1, a tail: what is left of a row behind its whole vectors, a vector or half of one in `type`. The
- * three numbers are constants where it is called. Sums are read with their first term and written with their last, row by row: a tile's loads and stores are
- * nearly free between its terms, and hold up the next tile where they come all at once. */
-#define DEFINE_TILE_RUN(RUN, type)                                                                                                                     \
-    /* One more term of every sum. `first`: the sums begin at `from` (NULL = 0). `c` (else NULL): they end there. The rows of either lie `ld` apart. */\
-    VEC_INLINE void RUN##_term(const TileWalk *w, const bool first, const real *from, real *c, size_t ld, size_t last, vec (*sum)[TILE_VECTORS],       \
-                               type *tail, const int n_rows, const int n_vectors, const int n_tails) {                                                 \
-        vec right[TILE_VECTORS];                                                                                                                       \
-        type right_tail = type##_all(0);                                                                                                               \
-        UNROLL for (int v = 0; v < n_vectors; v++) {                                                                                                   \
-            right[v] = vec_load(w->b + v * VEC_LANES);                                                                                                 \
-        }                                                                                                                                              \
-        if (n_tails) {                                                                                                                                 \
-            right_tail = type##_load(w->b + n_vectors * VEC_LANES);                                                                                    \
-        }                                                                                                                                              \
-        UNROLL for (int r = 0; r < n_rows; r++) {                                                                                                      \
-            const size_t row = (size_t)r * ld;                                                                                                         \
-            const vec left = vec_all(*(const real *)((const char *)w->a + w->row[r]));                                                                 \
-            UNROLL for (int v = 0; v < n_vectors; v++) {                                                                                               \
-                const vec sofar = !first ? sum[r][v] : from ? vec_load(from + row + v * VEC_LANES) : vec_all(0);                                       \
-                sum[r][v] = vec_fma(left, right[v], sofar);                                                                                            \
-                if (c) {                                                                                                                               \
-                    vec_store(c + row + v * VEC_LANES, sum[r][v]);                                                                                     \
-                }                                                                                                                                      \
-            }                                                                                                                                          \
-            if (n_tails) {                                                                                                                             \
-                const type sofar = !first ? tail[r] : from ? type##_load_part(from + row + n_vectors * VEC_LANES, last) : type##_all(0);               \
-                tail[r] = type##_fma(type##_low(left), right_tail, sofar);                                                                             \
-                if (c) {                                                                                                                               \
-                    type##_store_part(c + row + n_vectors * VEC_LANES, tail[r], last);                                                                 \
-                }                                                                                                                                      \
-            }                                                                                                                                          \
-            if (from || c) {                                                                                                                           \
-                KEEP_ORDER;                                                                                                                            \
-            }                                                                                                                                          \
-        }                                                                                                                                              \
-    }                                                                                                                                                  \
-    VEC_INLINE void RUN(const Tile *t, const int n_rows, const int n_vectors, const int n_tails) {                                                     \
-        TileWalk w = tile_start(t, n_rows);                                                                                                            \
-        vec sum[TILE_ROWS][TILE_VECTORS];                                                                                                              \
-        type tail[TILE_ROWS];                                                                                                                          \
-        if (t->from) {                                                                                                                                 \
-            RUN##_term(&w, true, t->from, NULL, t->ld_from, t->last, sum, tail, n_rows, n_vectors, n_tails);                                           \
-        } else {                                                                                                                                       \
-            RUN##_term(&w, true, NULL, NULL, 0, 0, sum, tail, n_rows, n_vectors, n_tails);                                                             \
-        }                                                                                                                                              \
-        const size_t a_column = t->a_column, ldb = t->ldb;                                                                                             \
-        for (size_t k = t->k - 2; k > 0; k--) {                                                                                                        \
-            tile_next(&w, a_column, ldb);                                                                                                              \
-            RUN##_term(&w, false, NULL, NULL, 0, 0, sum, tail, n_rows, n_vectors, n_tails);                                                            \
-        }                                                                                                                                              \
-        tile_next(&w, a_column, ldb);                                                                                                                  \
-        RUN##_term(&w, false, NULL, t->c, t->ldc, t->last, sum, tail, n_rows, n_vectors, n_tails);                                                     \
+/* The tile of n_rows by n_vectors and, where n_tails is 1, a tail: what is left of a row behind its whole vectors, a vector or half of one
+ * in `type`. The three numbers are constants where it is called. Sums are read with their first term and written with their last, row by
+ * row: a tile's loads and stores are nearly free between its terms, and hold up the next tile where they come all at once. */
+#define DEFINE_TILE_RUN(RUN, type)                                                                                                       \
+    /* One more term of every sum. `first`: the sums begin at `from` (NULL = 0). `c` (else NULL): they end there. The rows of either lie \
+     * `ld` apart. */                                                                                                                    \
+    VEC_INLINE void RUN##_term(const TileWalk *w, const bool first, const real *from, real *c, size_t ld, size_t last,                   \
+                               vec (*sum)[TILE_VECTORS], type *tail, const int n_rows, const int n_vectors, const int n_tails) {         \
+        vec right[TILE_VECTORS];                                                                                                         \
+        type right_tail = type##_all(0);                                                                                                 \
+        UNROLL for (int v = 0; v < n_vectors; v++) {                                                                                     \
+            right[v] = vec_load(w->b + v * VEC_LANES);                                                                                   \
+        }                                                                                                                                \
+        if (n_tails) {                                                                                                                   \
+            right_tail = type##_load(w->b + n_vectors * VEC_LANES);                                                                      \
+        }                                                                                                                                \
+        UNROLL for (int r = 0; r < n_rows; r++) {                                                                                        \
+            const size_t row = (size_t)r * ld;                                                                                           \
+            const vec left = vec_all(*(const real *)((const char *)w->a + w->row[r]));                                                   \
+            UNROLL for (int v = 0; v < n_vectors; v++) {                                                                                 \
+                const vec sofar = !first ? sum[r][v] : from ? vec_load(from + row + v * VEC_LANES) : vec_all(0);                         \
+                sum[r][v] = vec_fma(left, right[v], sofar);                                                                              \
+                if (c) {                                                                                                                 \
+                    vec_store(c + row + v * VEC_LANES, sum[r][v]);                                                                       \
+                }                                                                                                                        \
+            }                                                                                                                            \
+            if (n_tails) {                                                                                                               \
+                const type sofar = !first ? tail[r] : from ? type##_load_part(from + row + n_vectors * VEC_LANES, last) : type##_all(0); \
+                tail[r] = type##_fma(type##_low(left), right_tail, sofar);                                                               \
+                if (c) {                                                                                                                 \
+                    type##_store_part(c + row + n_vectors * VEC_LANES, tail[r], last);                                                   \
+                }                                                                                                                        \
+            }                                                                                                                            \
+            if (from || c) {                                                                                                             \
+                KEEP_ORDER;                                                                                                              \
+            }                                                                                                                            \
+        }                                                                                                                                \
+    }                                                                                                                                    \
+    VEC_INLINE void RUN(const Tile *t, const int n_rows, const int n_vectors, const int n_tails) {                                       \
+        TileWalk w = tile_start(t, n_rows);                                                                                              \
+        vec sum[TILE_ROWS][TILE_VECTORS];                                                                                                \
+        type tail[TILE_ROWS];                                                                                                            \
+        if (t->from) {                                                                                                                   \
+            RUN##_term(&w, true, t->from, NULL, t->ld_from, t->last, sum, tail, n_rows, n_vectors, n_tails);                             \
+        } else {                                                                                                                         \
+            RUN##_term(&w, true, NULL, NULL, 0, 0, sum, tail, n_rows, n_vectors, n_tails);                                               \
+        }                                                                                                                                \
+        const size_t a_column = t->a_column, ldb = t->ldb;                                                                               \
+        for (size_t k = t->k - 2; k > 0; k--) {                                                                                          \
+            tile_next(&w, a_column, ldb);                                                                                                \
+            RUN##_term(&w, false, NULL, NULL, 0, 0, sum, tail, n_rows, n_vectors, n_tails);                                              \
+        }                                                                                                                                \
+        tile_next(&w, a_column, ldb);                                                                                                    \
+        RUN##_term(&w, false, NULL, t->c, t->ldc, t->last, sum, tail, n_rows, n_vectors, n_tails);                                       \
     }
 
 DEFINE_TILE_RUN(tile_run, vec)
@@ -168,7 +169,8 @@ static void run_tile(size_t n_rows, size_t n_vectors, size_t rest, Tile *t) {
 
 /* All m rows of the tile's columns, n_vectors of vectors. */
 static void product_columns(Tile *t, size_t m, size_t n_vectors, size_t rest) {
-    const unsigned n_tiles = (unsigned)((m + TILE_ROWS - 1) / TILE_ROWS), rows = (unsigned)m / n_tiles, n_lower = n_tiles - (unsigned)m % n_tiles;
+    const unsigned n_tiles = (unsigned)((m + TILE_ROWS - 1) / TILE_ROWS), rows = (unsigned)m / n_tiles,
+                   n_lower = n_tiles - (unsigned)m % n_tiles;
     for (unsigned tile = 0; tile < n_tiles; tile++) {
         const unsigned n_rows = rows + (tile >= n_lower);
         run_tile(n_rows, n_vectors, rest, t);
@@ -179,8 +181,8 @@ static void product_columns(Tile *t, size_t m, size_t n_vectors, size_t rest) {
 }
 
 /* Sums of one term or none: nothing to keep in registers. */
-static void product_short(size_t m, size_t n, size_t k, const real *a, size_t a_row, const real *b, const real *from, size_t ld_from, real *c,
-                          size_t ldc) {
+static void product_short(size_t m, size_t n, size_t k, const real *a, size_t a_row, const real *b, const real *from, size_t ld_from,
+                          real *c, size_t ldc) {
     for (size_t r = 0; r < m; r++, a += a_row, c += ldc, from = from ? from + ld_from : NULL) {
         EACH_VECTOR(n, {
             const vec start = from ? LOAD(from + i) : vec_all(0);
@@ -205,8 +207,16 @@ static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, s
     for (unsigned panel = 0; panel < n_panels; panel++) {
         const unsigned n_vectors = width + (panel >= n_narrow);
         /* afresh for each panel: to copy one whose fields were just written would wait for those stores */
-        Tile t = {.k = k, .a = a, .a_row = a_row, .a_column = a_column, .b = b + j, .ldb = ldb, .from = from ? from + j : NULL, .ld_from = ld_from,
-                  .c = c + j, .ldc = ldc};
+        Tile t = {.k = k,
+                  .a = a,
+                  .a_row = a_row,
+                  .a_column = a_column,
+                  .b = b + j,
+                  .ldb = ldb,
+                  .from = from ? from + j : NULL,
+                  .ld_from = ld_from,
+                  .c = c + j,
+                  .ldc = ldc};
         product_columns(&t, m, n_vectors, panel + 1 == n_panels ? rest : 0);
         j += n_vectors * VEC_LANES;
     }

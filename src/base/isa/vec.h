@@ -125,7 +125,8 @@ VEC_INLINE vec vec_sqrt(vec a) {
 
 /* Up to four by a short access: a masked one of the whole width has to wait for all stores that it might touch. */
 VEC_INLINE vec vec_load_part(const real *p, size_t n) {
-    return n <= 4 ? (vec)_mm512_zextps128_ps512(_mm_maskz_loadu_ps((__mmask8)((1U << n) - 1U), p)) : (vec)_mm512_maskz_loadu_ps((__mmask16)((1U << n) - 1U), p);
+    return n <= 4 ? (vec)_mm512_zextps128_ps512(_mm_maskz_loadu_ps((__mmask8)((1U << n) - 1U), p))
+                  : (vec)_mm512_maskz_loadu_ps((__mmask16)((1U << n) - 1U), p);
 }
 
 VEC_INLINE void vec_store_part(real *p, vec v, size_t n) {

@@ -1,7 +1,8 @@
 /* KANN as a peer (protocol: peer.py): its LSTM, GRU, dropout and dense layers, unrolled over the window, and its own gradients; with more
  * than one thread its kann_mt, which gives each a part of every batch.
  *
- * usage: kann_peer THREADS      build: cc -O3 -march=native -std=gnu11 -DHAVE_PTHREAD -I DIR kann_peer.c DIR/kann.c DIR/kautodiff.c -lm -lpthread
+ * usage: kann_peer THREADS      build: cc -O3 -march=native -std=gnu11 -DHAVE_PTHREAD -I DIR kann_peer.c DIR/kann.c DIR/kautodiff.c -lm
+ * -lpthread
  *                                      (-DHAVE_CBLAS and -lopenblas for products by OpenBLAS)
  * RMSprop is KANN's own; it has neither Adam nor momentum, so those are plain C here.
  */

@@ -153,8 +153,10 @@ static void make_stage(Net *net, Plan *plan, int k, float *x) {
     Stage *st = &plan->stages[k];
     const dnnl_dim_t B = plan->batch, I = s->in, H = s->out, G = gates(net);
     const dnnl_memory_desc_t src = shape(3, (dnnl_dim_t[]){T, B, I}, dnnl_tnc), dst = shape(3, (dnnl_dim_t[]){T, B, H}, dnnl_tnc);
-    const dnnl_memory_desc_t w = shape(5, (dnnl_dim_t[]){1, 1, I, G, H}, dnnl_ldigo), u = shape(5, (dnnl_dim_t[]){1, 1, H, G, H}, dnnl_ldigo);
-    const dnnl_memory_desc_t w_any = shape(5, (dnnl_dim_t[]){1, 1, I, G, H}, dnnl_format_tag_any), u_any = shape(5, (dnnl_dim_t[]){1, 1, H, G, H}, dnnl_format_tag_any);
+    const dnnl_memory_desc_t w = shape(5, (dnnl_dim_t[]){1, 1, I, G, H}, dnnl_ldigo),
+                             u = shape(5, (dnnl_dim_t[]){1, 1, H, G, H}, dnnl_ldigo);
+    const dnnl_memory_desc_t w_any = shape(5, (dnnl_dim_t[]){1, 1, I, G, H}, dnnl_format_tag_any),
+                             u_any = shape(5, (dnnl_dim_t[]){1, 1, H, G, H}, dnnl_format_tag_any);
     const dnnl_memory_desc_t b = shape(4, (dnnl_dim_t[]){1, 1, bias_rows(), H}, dnnl_ldgo);
     const dnnl_prop_kind_t kind = plan->training ? dnnl_forward_training : dnnl_forward_inference;
     const dnnl_rnn_direction_t way = dnnl_unidirectional_left2right;
@@ -182,9 +184,11 @@ static void make_stage(Net *net, Plan *plan, int k, float *x) {
     dnnl_memory_t workspace = memory_of(asked(fpd, dnnl_query_workspace_md, 0), NULL);
     give(&st->forward, DNNL_ARG_WORKSPACE, workspace);
     if (net->spec.gru) {
-        CHECK(dnnl_lbr_gru_backward_desc_init(&d, dnnl_backward, way, &src, NULL, &w_any, &u_any, &b, &dst, NULL, &src, NULL, &w, &u, &b, &dst, NULL, 0));
+        CHECK(dnnl_lbr_gru_backward_desc_init(&d, dnnl_backward, way, &src, NULL, &w_any, &u_any, &b, &dst, NULL, &src, NULL, &w, &u, &b,
+                                              &dst, NULL, 0));
     } else {
-        CHECK(dnnl_lstm_backward_desc_init(&d, dnnl_backward, way, &src, NULL, NULL, &w_any, &u_any, &b, &dst, NULL, NULL, &src, NULL, NULL, &w, &u, &b, &dst, NULL, NULL, 0));
+        CHECK(dnnl_lstm_backward_desc_init(&d, dnnl_backward, way, &src, NULL, NULL, &w_any, &u_any, &b, &dst, NULL, NULL, &src, NULL, NULL,
+                                           &w, &u, &b, &dst, NULL, NULL, 0));
     }
     CHECK(dnnl_primitive_desc_create(&bpd, &d, NULL, engine, fpd));
     CHECK(dnnl_primitive_create(&st->backward.primitive, bpd));
@@ -454,8 +458,8 @@ static Net *load(const char *line) {
     char cell[16], units[128], dropout[128], dense[128];
     Net *net = calloc(1, sizeof *net);
     Spec *s = &net->spec;
-    if (sscanf(line, "load %15s %127s %127s %127s %d %15s %d", cell, units, dropout, dense, &s->batch, s->optimizer, &s->windows) != 7 || s->batch < 1 ||
-        s->windows < 1) {
+    if (sscanf(line, "load %15s %127s %127s %127s %d %15s %d", cell, units, dropout, dense, &s->batch, s->optimizer, &s->windows) != 7 ||
+        s->batch < 1 || s->windows < 1) {
         free(net);
         return NULL;
     }
