@@ -64,17 +64,22 @@ void network_own(const Layer *layer, const Team *team, size_t *first, size_t *la
 /* One thread's buffers for chunks of at most `rows` rows. */
 typedef struct Activations {
     size_t rows;
-    real *block;      /* everything below */
+    real *block;      /* everything below; NULL where it is another's */
     real *x;          /* (T,rows,F) rows kernels_stride(F) apart: the caller gathers windows into it, packed for the rows it uses */
     /* (rows,K), or (T,rows,K) with outputs at every step: targets in, gradients of the outputs; rows kernels_stride(K) apart */
     real *y, *dy;
     real *cache[NETWORK_LAYERS];
+    real *sides[2]; /* without training layers keep nothing: they take turns in two caches */
+    size_t side;    /* reals in each of them; 0 with training */
     real *gradient[2];
     real *scratch;
     const real *inputs[NETWORK_LAYERS + 1]; /* set by forward: what each layer read; the last is the output */
 } Activations;
 
 bool activations_init(Activations *activations, const Network *network, size_t rows, bool training, Error *error);
+
+/* n of them, zeroed by the caller, in one block, which is the first one's: all are free once that is. */
+bool activations_init_each(Activations *list, size_t n, const Network *network, size_t rows, bool training, Error *error);
 void activations_free(Activations *activations);
 
 /* How a batch is run. */

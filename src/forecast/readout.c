@@ -42,16 +42,13 @@ static bool readout_init(Readout *r, const Network *network, const ReadoutOption
     r->losses = memory_zeroed(BLOCK, sizeof *r->losses);
     r->a = memory_zeroed(r->n, r->n * sizeof *r->a);
     r->b = memory_zeroed(r->n, r->k * sizeof *r->b);
-    bool ok = (r->activations && r->states && r->targets && r->losses && r->a && r->b) || error_memory(error, "the readout");
-    for (size_t i = 0; ok && i < workers; i++) {
-        ok = activations_init(&r->activations[i], network, CHUNK, false, error);
-    }
-    return ok;
+    const bool ok = (r->activations && r->states && r->targets && r->losses && r->a && r->b) || error_memory(error, "the readout");
+    return ok && activations_init_each(r->activations, workers, network, CHUNK, false, error);
 }
 
 static void readout_free(Readout *r) {
-    for (size_t i = 0; r->activations && i < pool_size(r->options->pool); i++) {
-        activations_free(&r->activations[i]);
+    if (r->activations) {
+        activations_free(r->activations);
     }
     free(r->activations);
     free(r->states);

@@ -31,17 +31,15 @@ bool stepper_init(Stepper *s, const Network *network, const TrainerOptions *opti
     *s = (Stepper){.network = network, .options = *options, .pool = pool, .dropout_seed = rng_mix(options->seed, RNG_DROPOUT)};
     bool ok = make_buffers(s, error) && optimizer_init(&s->optimizer, &options->optimizer, network->n_weights, error) &&
               (!options->two_biases || twins_init(&s->twins, network, error));
-    for (size_t i = 0; ok && i < workers; i++) {
-        ok = activations_init(&s->activations[i], network, rows, true, error);
-    }
+    ok = ok && activations_init_each(s->activations, workers, network, rows, true, error);
     s->teams = ok && workers > 1 && workers <= pool_processors() && !optimizer_wants_norm(&s->optimizer) && !s->spectral;
     pace_start(&s->pace);
     return ok;
 }
 
 void stepper_free(Stepper *s) {
-    for (size_t i = 0; s->activations && i < pool_size(s->pool); i++) {
-        activations_free(&s->activations[i]);
+    if (s->activations) {
+        activations_free(s->activations);
     }
     optimizer_free(&s->optimizer);
     twins_free(&s->twins);

@@ -71,7 +71,6 @@ bool sweep_outputs(const Network *network, const Kernels *kernels, Pool *pool, c
     const size_t most = cut_rows(network), workers = n <= most ? 1 : pool_size(pool); /* one chunk is one worker's */
     Sweep s = {.network = network, .kernels = kernels, .windows = windows, .weights = weights, .r = r, .n = n, .outputs = outputs};
     s.rows = n < most ? n : most;
-    bool ok = true;
     if (n == 0) {
         return true;
     }
@@ -79,15 +78,11 @@ bool sweep_outputs(const Network *network, const Kernels *kernels, Pool *pool, c
     if (!s.activations) {
         return error_memory(error, "forecasting");
     }
-    for (size_t i = 0; ok && i < workers; i++) {
-        ok = activations_init(&s.activations[i], network, s.rows, false, error);
-    }
+    const bool ok = activations_init_each(s.activations, workers, network, s.rows, false, error);
     if (ok) {
         pool_run(pool, sweep_chunks(&s), sweep_task, &s);
     }
-    for (size_t i = 0; i < workers; i++) {
-        activations_free(&s.activations[i]);
-    }
+    activations_free(s.activations);
     free(s.activations);
     return ok;
 }

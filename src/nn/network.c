@@ -193,7 +193,7 @@ void network_own(const Layer *layer, const Team *team, size_t *first, size_t *la
 
 /* Reals of each part of one thread's buffers. */
 typedef struct Sizes {
-    size_t x, y, cache[NETWORK_LAYERS], gradient, scratch, total;
+    size_t x, y, cache[NETWORK_LAYERS], side, gradient, scratch, total;
 } Sizes;
 
 static Sizes activations_sizes(const Network *network, size_t rows, bool training) {
@@ -206,38 +206,60 @@ static Sizes activations_sizes(const Network *network, size_t rows, bool trainin
         s.cache[l] = (layer->kind->cache(layer, rows) + REAL_ALIGN - 1) / REAL_ALIGN * REAL_ALIGN;
         s.gradient = output > s.gradient ? output : s.gradient;
         s.scratch = scratch > s.scratch ? scratch : s.scratch;
-        s.total += s.cache[l];
+        s.side = s.cache[l] > s.side ? s.cache[l] : s.side;
+        s.total += training ? s.cache[l] : 0;
     }
-    s.total += training ? 2 * s.gradient + s.scratch : 0;
+    s.total += training ? 2 * s.gradient + s.scratch : 2 * s.side;
     return s;
 }
 
-bool activations_init(Activations *a, const Network *network, size_t rows, bool training, Error *error) {
-    const Sizes s = activations_sizes(network, rows, training);
-    *a = (Activations){.rows = rows, .block = memory_zeroed(s.total, sizeof *a->block)};
-    if (!a->block) {
-        return error_memory(error, "the network's activations");
-    }
-    real *next = a->block;
+static void carve(Activations *a, const Network *network, const Sizes *s, bool training, real *next) {
     a->x = next;
-    a->y = next += s.x;
-    a->dy = next += s.y;
-    next += s.y;
+    a->y = next += s->x;
+    a->dy = next += s->y;
+    next += s->y;
+    if (!training) {
+        a->side = s->side;
+        a->sides[0] = next;
+        a->sides[1] = next + s->side;
+        return;
+    }
     for (size_t l = 0; l < network->n_layers; l++) {
         a->cache[l] = next;
-        next += s.cache[l];
+        next += s->cache[l];
     }
-    if (training) {
-        a->gradient[0] = next;
-        a->gradient[1] = next + s.gradient;
-        a->scratch = next + 2 * s.gradient;
+    a->gradient[0] = next;
+    a->gradient[1] = next + s->gradient;
+    a->scratch = next + 2 * s->gradient;
+}
+
+bool activations_init_each(Activations *list, size_t n, const Network *network, size_t rows, bool training, Error *error) {
+    const Sizes s = activations_sizes(network, rows, training);
+    const size_t size = (s.total + REAL_ALIGN - 1) / REAL_ALIGN * REAL_ALIGN;
+    real *block = memory_zeroed(n, size * sizeof *block);
+    if (!block) {
+        return error_memory(error, "the network's activations");
+    }
+    for (size_t i = 0; i < n; i++) {
+        list[i] = (Activations){.rows = rows, .block = i ? NULL : block};
+        carve(&list[i], network, &s, training, block + i * size);
     }
     return true;
+}
+
+bool activations_init(Activations *a, const Network *network, size_t rows, bool training, Error *error) {
+    *a = (Activations){0};
+    return activations_init_each(a, 1, network, rows, training, error);
 }
 
 void activations_free(Activations *a) {
     free(a->block);
     *a = (Activations){0};
+}
+
+/* Where a layer's input is not; a layer that only hands it on leaves it where it is. */
+static real *free_side(const Activations *a, const real *input) {
+    return a->sides[input >= a->sides[0] && input < a->sides[0] + a->side];
 }
 
 static Pass layer_pass(const Layer *layer, const Run *run, const Activations *a, size_t rows) {
@@ -264,6 +286,9 @@ const real *network_forward(const Network *network, const Run *run, Activations 
     for (size_t l = 0; l < network->n_layers; l++) {
         team_meet(run->team);
         const Layer *layer = &network->layers[l];
+        if (a->side) {
+            a->cache[l] = free_side(a, a->inputs[l]);
+        }
         const Pass pass = layer_pass(layer, run, a, rows);
         if (works_on(layer, run->team)) {
             const real *y = layer->kind->forward(layer, &pass);

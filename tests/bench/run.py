@@ -9,7 +9,7 @@ usage: run.py --lstmfc build/release/lstmfc --python VENV/bin/python [--out docs
 --peer    a further program that speaks the protocol of peers/peer.py (may be repeated)
 --quick   fewer rounds and a shorter whole job, and the report says so
 --only    training, forward, large, cold, scaling (default: all)
-Needs a C compiler, the library built beside lstmfc (liblstmfc_core.a) for the forward pass, oneDNN's headers for oneDNN. About 25 minutes on two cores, 8 with --quick --only training.
+Needs a C compiler, the library built beside lstmfc (liblstmfc_core.a) for the forward pass, oneDNN's headers for oneDNN. About 30 minutes on two cores.
 With --only, the other parts are kept as they are in an earlier report at --out, and the report says so.
 """
 import argparse, datetime as dt, json, os, pathlib, statistics as st, subprocess as sp, sys, tempfile, time, traceback
