@@ -78,9 +78,9 @@ typedef struct Activations {
 
 bool activations_init(Activations *activations, const Network *network, size_t rows, bool training, Error *error);
 
-/* n of them, zeroed by the caller, in one block, which is the first one's: all are free once that is. */
+/* n of them in one block, which is the first one's: all are free once that is, and nothing else need be where this fails. */
 bool activations_init_each(Activations *list, size_t n, const Network *network, size_t rows, bool training, Error *error);
-void activations_free(Activations *activations);
+void activations_free(Activations *activations); /* NULL is none */
 
 /* How a batch is run. */
 typedef struct Run {

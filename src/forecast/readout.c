@@ -47,9 +47,7 @@ static bool readout_init(Readout *r, const Network *network, const ReadoutOption
 }
 
 static void readout_free(Readout *r) {
-    if (r->activations) {
-        activations_free(r->activations);
-    }
+    activations_free(r->activations);
     free(r->activations);
     free(r->states);
     free(r->targets);

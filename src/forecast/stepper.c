@@ -38,9 +38,7 @@ bool stepper_init(Stepper *s, const Network *network, const TrainerOptions *opti
 }
 
 void stepper_free(Stepper *s) {
-    if (s->activations) {
-        activations_free(s->activations);
-    }
+    activations_free(s->activations);
     optimizer_free(&s->optimizer);
     twins_free(&s->twins);
     free(s->activations);

@@ -237,6 +237,7 @@ bool activations_init_each(Activations *list, size_t n, const Network *network, 
     const Sizes s = activations_sizes(network, rows, training);
     const size_t size = (s.total + REAL_ALIGN - 1) / REAL_ALIGN * REAL_ALIGN;
     real *block = memory_zeroed(n, size * sizeof *block);
+    *list = (Activations){0};
     if (!block) {
         return error_memory(error, "the network's activations");
     }
@@ -248,11 +249,13 @@ bool activations_init_each(Activations *list, size_t n, const Network *network, 
 }
 
 bool activations_init(Activations *a, const Network *network, size_t rows, bool training, Error *error) {
-    *a = (Activations){0};
     return activations_init_each(a, 1, network, rows, training, error);
 }
 
 void activations_free(Activations *a) {
+    if (!a) {
+        return;
+    }
     free(a->block);
     *a = (Activations){0};
 }
